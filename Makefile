@@ -1,0 +1,44 @@
+# Every target is one line into the tool that does the work; `make help` lists them.
+SHELL := /bin/bash
+export JAVA_HOME := $(shell tools/jdk.sh)
+ifeq ($(JAVA_HOME),)
+$(error JDK 25 is needed, see above)
+endif
+ifeq ($(shell command -v mvn),)
+$(error Maven 3.8 or newer is needed: install the package "maven" of your system, or from https://maven.apache.org)
+endif
+MVN := mvn -B -ntp
+# Set OFFLINE=1 to build without asking any registry.
+MVN += $(if $(OFFLINE),-o)
+ONEBOX = $(JAVA_HOME)/bin/java --enable-native-access=ALL-UNNAMED -cp 'src/onebox/target/app/lib/*' dev.epd.onebox.Main
+STATE ?= $(CURDIR)/.onebox
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo demo-down fmt crds kube clean
+
+help: ## What can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Compile and package everything, no tests
+	@$(MVN) -q verify -DskipTests
+
+test: kube ## Build and run every test and check
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify
+
+demo: kube build ## Kubernetes, operator and pools on this machine; ONCE=1 checks and exits
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(ONEBOX) demo --state-dir '$(STATE)' $(if $(ONCE),--once)
+
+demo-down: ## Remove every process and file of a demo, also of one that was killed
+	@$(ONEBOX) down --state-dir '$(STATE)'
+
+fmt: ## Format the sources
+	@$(MVN) -q spotless:apply
+
+crds: ## Write crds/ anew from src/api
+	@$(MVN) -q -pl src/api -am test -Dupdate.crds=true -Dtest='Crd*Test' -Dsurefire.failIfNoSpecifiedTests=false
+
+kube: ## The Kubernetes control plane as one binary, built once into a cache
+	@tools/kube/ensure.sh >/dev/null
+
+clean: ## Delete what builds made
+	@$(MVN) -q clean
