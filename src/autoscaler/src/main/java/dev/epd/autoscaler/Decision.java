@@ -1,0 +1,37 @@
+package dev.epd.autoscaler;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What to do with a pool, and why.
+ *
+ * @param from replicas before
+ * @param to replicas to write; equal to {@code from} when nothing is to be done
+ * @param wanted replicas that the load alone asks for, before limits and waiting times
+ * @param limitedBy what stands between {@code wanted} and {@code to}
+ * @param sentence the reason in one plain sentence
+ * @param inputs the figures the decision rests on, by name, in a fixed order
+ * @param memory what to hand to the next decision
+ */
+public record Decision(
+    int from,
+    int to,
+    int wanted,
+    Limit limitedBy,
+    Reason reason,
+    String sentence,
+    Map<String, Double> inputs,
+    ScalerMemory memory) {
+
+  /** Copies the map, keeping its order. */
+  public Decision {
+    inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+  }
+
+  /** Whether the number of replicas changes. */
+  public boolean changes() {
+    return from != to;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.epd.autoscaler;
+
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.PoolState.Phase;
+import dev.epd.autoscaler.PoolState.Replica;
+import dev.epd.autoscaler.ScalerMemory.Reading;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a sample and learns from it.
+ *
+ * <p>Rates are differences of totals of one and the same process; a gateway or encoder that is seen
+ * for the first time gives its starting point only.
+ */
+final class Observer {
+  /** Busy seconds over which the service rate forgets. */
+  private static final double RATE_SPAN = 10;
+
+  /** Weight of the newest start in the learned start-up time. */
+  private static final double STARTUP_WEIGHT = 0.3;
+
+  private Observer() {}
+
+  /**
+   * What came of one look.
+   *
+   * @param problem why the sample does not give a full picture; null when it does
+   * @param usable whether its figures may be used at all (to add replicas)
+   * @param work whether there is work now, or some came since the last look
+   * @param memory the memory after it
+   */
+  record Observation(@Nullable Reason problem, boolean usable, boolean work, ScalerMemory memory) {}
+
+  static Observation observe(
+      LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+    ScalerMemory seen = learnStarts(pool, memory);
+    Instant last = memory.lastSampleAt();
+    if (sample.gatewaysAnswered() <= 0) {
+      return new Observation(Reason.METRICS_MISSING, false, false, seen);
+    }
+    if (!sample.isSound()
+        || sample.takenAt().isAfter(now)
+        || (last != null && !sample.takenAt().isAfter(last))) {
+      return new Observation(Reason.METRICS_INVALID, false, false, seen);
+    }
+    if (Duration.between(sample.takenAt(), now).compareTo(policy.staleAfter()) > 0) {
+      return new Observation(Reason.METRICS_STALE, false, false, seen);
+    }
+    return use(sample, seen);
+  }
+
+  private static Observation use(LoadSample sample, ScalerMemory memory) {
+    boolean reset =
+        sample.arrivedPatches().entrySet().stream()
+            .anyMatch(
+                e -> {
+                  Reading before = memory.arrivedPatches().get(e.getKey());
+                  return before != null && e.getValue() < before.total();
+                });
+    boolean partial = sample.gatewaysAnswered() < sample.gatewaysExpected();
+    double rate = arrivalRate(sample, memory);
+    Learned learned = learnRate(sample, memory);
+    WorkAverages averages = memory.averages();
+    Instant last = memory.lastSampleAt();
+    if (last != null && !partial && !reset) {
+      averages =
+          averages.with(rate, Duration.between(last, sample.takenAt()), learned.startupOrAssumed());
+    }
+    boolean work = sample.hasWork() || rate > 0;
+    ScalerMemory next =
+        new ScalerMemory(
+            memory.takenOverAt(),
+            learned,
+            sample.takenAt(),
+            averages,
+            readings(sample, memory, partial),
+            sample.encoders(),
+            memory.starting(),
+            work ? sample.takenAt() : memory.lastWorkAt(),
+            memory.shrink());
+    Reason problem = partial ? Reason.METRICS_PARTIAL : reset ? Reason.COUNTER_RESET : null;
+    return new Observation(problem, true, work, next);
+  }
+
+  /** Sum of the gateways' rates, each over its own time: one may have missed a look. */
+  private static double arrivalRate(LoadSample sample, ScalerMemory memory) {
+    double rate = 0;
+    for (var entry : sample.arrivedPatches().entrySet()) {
+      Reading before = memory.arrivedPatches().get(entry.getKey());
+      if (before != null && entry.getValue() > before.total()) {
+        double seconds = Duration.between(before.at(), sample.takenAt()).toNanos() / 1e9;
+        rate += seconds > 0 ? (entry.getValue() - before.total()) / seconds : 0;
+      }
+    }
+    return rate;
+  }
+
+  private static Map<String, Reading> readings(
+      LoadSample sample, ScalerMemory memory, boolean partial) {
+    // A gateway that is only silent will be back with its total; one that is gone will not.
+    Map<String, Reading> readings = new HashMap<>(partial ? memory.arrivedPatches() : Map.of());
+    sample
+        .arrivedPatches()
+        .forEach((name, total) -> readings.put(name, new Reading(total, sample.takenAt())));
+    return readings;
+  }
+
+  private static Learned learnRate(LoadSample sample, ScalerMemory memory) {
+    double busy = 0;
+    double patches = 0;
+    for (var entry : sample.encoders().entrySet()) {
+      EncoderTotals before = memory.encoders().get(entry.getKey());
+      EncoderTotals now = entry.getValue();
+      if (before != null
+          && now.busySeconds() > before.busySeconds()
+          && now.patches() > before.patches()) {
+        busy += now.busySeconds() - before.busySeconds();
+        patches += now.patches() - before.patches();
+      }
+    }
+    if (busy <= 0) {
+      return memory.learned();
+    }
+    double measured = patches / busy;
+    double old = memory.learned().patchesPerSecond();
+    double next = old > 0 ? old + (1 - Math.exp(-busy / RATE_SPAN)) * (measured - old) : measured;
+    return memory.learned().withRate(next);
+  }
+
+  /** A pod seen starting and now ready shows how long a start takes. */
+  private static ScalerMemory learnStarts(PoolState pool, ScalerMemory memory) {
+    Learned learned = memory.learned();
+    for (Replica replica : pool.replicas()) {
+      if (replica.phase() == Phase.READY && memory.starting().contains(replica.name())) {
+        Duration old = learned.startup();
+        Duration seen = replica.age();
+        learned =
+            learned.withStartup(
+                old == null
+                    ? seen
+                    : old.plusMillis(Math.round(seen.minus(old).toMillis() * STARTUP_WEIGHT)));
+      }
+    }
+    Set<String> starting =
+        pool.replicas().stream()
+            .filter(r -> r.phase() == Phase.STARTING)
+            .map(Replica::name)
+            .collect(Collectors.toSet());
+    return new ScalerMemory(
+        memory.takenOverAt(),
+        learned,
+        memory.lastSampleAt(),
+        memory.averages(),
+        memory.arrivedPatches(),
+        memory.encoders(),
+        starting,
+        memory.lastWorkAt(),
+        memory.shrink());
+  }
+}

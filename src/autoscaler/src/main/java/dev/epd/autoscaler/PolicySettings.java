@@ -1,0 +1,53 @@
+package dev.epd.autoscaler;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of an autoscaling policy that a decision needs.
+ *
+ * @param mode whether to act at all
+ * @param targetWait how long an image may wait for an encoder
+ * @param scaleDownAfter how long less must be enough before replicas are removed; null = as long as
+ *     a replica takes to start, the time after which a start has paid for itself
+ * @param interval time between two looks; figures older than three intervals are not data
+ */
+public record PolicySettings(
+    Mode mode, Duration targetWait, @Nullable Duration scaleDownAfter, Duration interval) {
+
+  /** The defaults: act, half a second, learned, once a second. */
+  public static final PolicySettings DEFAULT =
+      new PolicySettings(Mode.AUTO, Duration.ofMillis(500), null, Duration.ofSeconds(1));
+
+  /** Whether the scaler acts. */
+  public enum Mode {
+    /** Leaves the pool alone. */
+    OFF,
+    /** Decides and acts. */
+    AUTO
+  }
+
+  /** Checks that durations are usable. */
+  public PolicySettings {
+    if (targetWait.isNegative() || targetWait.isZero()) {
+      throw new IllegalArgumentException("targetWait must be positive, got " + targetWait);
+    }
+    if (interval.isNegative() || interval.isZero()) {
+      throw new IllegalArgumentException("interval must be positive, got " + interval);
+    }
+    if (scaleDownAfter != null && scaleDownAfter.isNegative()) {
+      throw new IllegalArgumentException(
+          "scaleDownAfter must not be negative, got " + scaleDownAfter);
+    }
+  }
+
+  /** Age from which a sample no longer counts as data. */
+  public Duration staleAfter() {
+    return interval.multipliedBy(3);
+  }
+
+  /** The time for which less must have been enough, given the learned start-up time. */
+  public Duration scaleDownAfter(Duration startup) {
+    return scaleDownAfter != null ? scaleDownAfter : startup;
+  }
+}

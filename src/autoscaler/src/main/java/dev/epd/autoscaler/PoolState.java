@@ -1,0 +1,52 @@
+package dev.epd.autoscaler;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A pool as it is now.
+ *
+ * @param wanted the pool's {@code spec.replicas}
+ * @param min fewest replicas allowed, 0 included
+ * @param max most replicas allowed, at least {@code min}
+ * @param replicas the pods that exist
+ */
+public record PoolState(int wanted, int min, int max, List<Replica> replicas) {
+
+  /** Checks the limits and copies the list. */
+  public PoolState {
+    if (wanted < 0 || min < 0 || max < min) {
+      throw new IllegalArgumentException(
+          "need wanted >= 0 and 0 <= min <= max, got wanted=%d min=%d max=%d"
+              .formatted(wanted, min, max));
+    }
+    replicas = List.copyOf(replicas);
+  }
+
+  /** Where a pod stands in its life. */
+  public enum Phase {
+    /** Created, not ready yet. */
+    STARTING,
+    /** Takes work. */
+    READY,
+    /** Being deleted; finishes what it has. */
+    DRAINING
+  }
+
+  /**
+   * One pod.
+   *
+   * @param age time since the pod was created
+   */
+  public record Replica(String name, Phase phase, Duration age) {}
+
+  /** Number of pods in one phase. */
+  public int count(Phase phase) {
+    return (int) replicas.stream().filter(r -> r.phase() == phase).count();
+  }
+
+  /** The nearest allowed number of replicas. */
+  public int clamp(int count) {
+    return Math.clamp(count, min, max);
+  }
+}

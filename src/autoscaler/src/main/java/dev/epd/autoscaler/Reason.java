@@ -1,0 +1,41 @@
+package dev.epd.autoscaler;
+
+/** Why a decision came out as it did. */
+public enum Reason {
+  /** The policy is off. */
+  OFF,
+  /** The number of replicas is right. */
+  STEADY,
+  /** Work waits at a pool that has no replica. */
+  WAKE_UP,
+  /** Work arrives faster than the replicas can encode it. */
+  ARRIVALS,
+  /** More work waits than the replicas can encode in time. */
+  BACKLOG,
+  /** Fewer replicas have been enough for the whole scale-down time. */
+  LESS_WORK,
+  /** No image came for the whole scale-down time. */
+  IDLE,
+  /** Fewer replicas would be enough, but not for long enough yet. */
+  WAITING_TO_SHRINK,
+  /** The pool stood outside its limits. */
+  OUTSIDE_LIMITS,
+  /** No gateway answered. */
+  METRICS_MISSING,
+  /** Some gateways did not answer; nothing is removed on half of the picture. */
+  METRICS_PARTIAL,
+  /** The figures are too old. */
+  METRICS_STALE,
+  /** The figures are not numbers, or older than the ones before. */
+  METRICS_INVALID,
+  /** A counter started again; nothing is removed until it has been read twice. */
+  COUNTER_RESET;
+
+  /** Whether the decision was made without a full, fresh picture of the load. */
+  public boolean isDataProblem() {
+    return switch (this) {
+      case METRICS_MISSING, METRICS_PARTIAL, METRICS_STALE, METRICS_INVALID, COUNTER_RESET -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,156 @@
+package dev.epd.autoscaler;
+
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.PoolState.Phase;
+import dev.epd.autoscaler.PoolState.Replica;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.UnaryOperator;
+
+/**
+ * A pool of encoders under a virtual clock, one step a second: work arrives, ready replicas encode
+ * it at a fixed rate, new ones are ready after a fixed start-up time.
+ */
+final class Simulation {
+  static final double RATE = 1000;
+
+  private final Duration startup;
+  private final int min;
+  private final int max;
+  private final PolicySettings policy;
+  private final Map<String, Instant> pods = new HashMap<>();
+  private final Map<String, EncoderTotals> totals = new HashMap<>();
+  private final List<Decision> decisions = new ArrayList<>();
+  private Instant now = Instant.EPOCH;
+  private ScalerMemory memory;
+  private int wanted;
+  private int created;
+  private double arrived;
+  private double queued;
+  private double oldest;
+
+  Simulation(Duration startup, int wanted, int min, int max, PolicySettings policy) {
+    this.startup = startup;
+    this.wanted = wanted;
+    this.min = min;
+    this.max = max;
+    this.policy = policy;
+    this.memory = ScalerMemory.takeOver(Learned.NOTHING, now);
+    for (int i = 0; i < wanted; i++) {
+      pods.put("pod-" + created++, now.minus(startup));
+    }
+  }
+
+  /** Runs whole seconds; {@code arrivals} gives the patches that arrive in each. */
+  Simulation run(int seconds, IntToDoubleFunction arrivals) {
+    return run(seconds, arrivals, UnaryOperator.identity());
+  }
+
+  /** The same with a fault: what the scaler is shown in place of the truth. */
+  Simulation run(int seconds, IntToDoubleFunction arrivals, UnaryOperator<LoadSample> seenThrough) {
+    for (int second = 0; second < seconds; second++) {
+      now = now.plusSeconds(1);
+      double patches = arrivals.applyAsDouble(second);
+      arrived += patches;
+      queued += patches;
+      encode();
+      Decision decision = Scaler.decide(seenThrough.apply(sample()), pool(), policy, memory, now);
+      memory = decision.memory();
+      decisions.add(decision);
+      scaleTo(decision.to());
+    }
+    return this;
+  }
+
+  /** What a new leader knows. */
+  Simulation restartScaler() {
+    memory = ScalerMemory.takeOver(memory.learned(), now);
+    return this;
+  }
+
+  /** A gateway that starts again counts from zero. */
+  Simulation restartGateway() {
+    arrived = 0;
+    return this;
+  }
+
+  int wanted() {
+    return wanted;
+  }
+
+  double queued() {
+    return queued;
+  }
+
+  List<Decision> decisions() {
+    return decisions;
+  }
+
+  Decision last() {
+    return decisions.getLast();
+  }
+
+  int peak() {
+    return decisions.stream().mapToInt(Decision::to).max().orElse(wanted);
+  }
+
+  ScalerMemory memory() {
+    return memory;
+  }
+
+  private void encode() {
+    List<String> ready = pods.keySet().stream().filter(this::isReady).toList();
+    double share = ready.isEmpty() ? 0 : Math.min(RATE, queued / ready.size());
+    for (String name : ready) {
+      EncoderTotals before = totals.getOrDefault(name, new EncoderTotals(0, 0));
+      totals.put(
+          name, new EncoderTotals(before.busySeconds() + share / RATE, before.patches() + share));
+    }
+    queued = Math.max(0, queued - share * ready.size());
+    oldest = queued > 0 ? oldest + 1 : 0;
+  }
+
+  private LoadSample sample() {
+    Map<String, EncoderTotals> encoders = new HashMap<>(totals);
+    encoders.keySet().retainAll(pods.keySet());
+    return new LoadSample(
+        now, 1, 1, Math.ceil(queued / 100), queued, 0, oldest, Map.of("gw", arrived), encoders);
+  }
+
+  private PoolState pool() {
+    List<Replica> replicas = new ArrayList<>();
+    pods.forEach(
+        (name, since) ->
+            replicas.add(
+                new Replica(
+                    name,
+                    isReady(name) ? Phase.READY : Phase.STARTING,
+                    Duration.between(since, now))));
+    return new PoolState(wanted, min, max, replicas);
+  }
+
+  private boolean isReady(String name) {
+    Instant since = pods.get(name);
+    return since != null && !now.isBefore(since.plus(startup));
+  }
+
+  private void scaleTo(int replicas) {
+    wanted = replicas;
+    while (pods.size() < replicas) {
+      pods.put("pod-" + created++, now);
+    }
+    while (pods.size() > replicas) {
+      String victim =
+          pods.keySet().stream()
+              .filter(p -> !isReady(p))
+              .findFirst()
+              .orElseGet(() -> pods.keySet().iterator().next());
+      pods.remove(victim);
+    }
+  }
+}
