@@ -1,0 +1,72 @@
+package dev.epd.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a user writes. Which pools are present decides the topology. */
+@ApiType
+@ValidationRule(
+    value = "has(self.prefill)",
+    message = "prefill is required: every topology needs a prefill pool")
+@ValidationRule(
+    value =
+        "!has(self.gateway) || !has(self.gateway.resources) || !has(self.gateway.resources.gpu)",
+    message = "the gateway runs on CPU: remove gateway.resources.gpu",
+    fieldPath = ".gateway")
+@ValidationRule(
+    value = "!has(self.prefill) || !has(self.prefill.autoscaling)",
+    message =
+        "prefill cannot be autoscaled yet: set prefill.replicas, or leave it out and let an HPA or"
+            + " KEDA scale the pool",
+    fieldPath = ".prefill")
+@ValidationRule(
+    value = "!has(self.decode) || !has(self.decode.autoscaling)",
+    message =
+        "decode cannot be autoscaled yet: set decode.replicas, or leave it out and let an HPA or"
+            + " KEDA scale the pool")
+public record EPDClusterSpec(
+    @JsonPropertyDescription("The model that is served.") @Required Model model,
+    @JsonPropertyDescription("The program that runs in every pod.") @Required Runtime runtime,
+    @JsonPropertyDescription("The OpenAI endpoint.") @Default("{}") @Nullable Gateway gateway,
+    @JsonPropertyDescription(
+            "Pods that encode images. Leave out: prefill encodes them itself (topologies EP+D and"
+                + " all in one).")
+        @Nullable RolePool encoder,
+    @JsonPropertyDescription("Pods that read the prompt. Required in every topology.")
+        RolePool prefill,
+    @JsonPropertyDescription(
+            "Pods that write the answer. Leave out: prefill writes it itself (topologies E+PD and"
+                + " all in one).")
+        @Nullable RolePool decode) {
+
+  public Gateway gatewayOrDefault() {
+    return gateway == null ? Gateway.DEFAULT : gateway;
+  }
+
+  /** The pool of a model role, if the spec has it; null for the gateway, which is no RolePool. */
+  public @Nullable RolePool pool(Role role) {
+    return switch (role) {
+      case GATEWAY -> null;
+      case ENCODER -> encoder;
+      case PREFILL -> prefill;
+      case DECODE -> decode;
+    };
+  }
+
+  /** The roles that have a pool, the gateway included, in the order of {@link Role}. */
+  public Set<Role> roles() {
+    Set<Role> roles = EnumSet.of(Role.GATEWAY, Role.PREFILL);
+    if (encoder != null) {
+      roles.add(Role.ENCODER);
+    }
+    if (decode != null) {
+      roles.add(Role.DECODE);
+    }
+    return roles;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.epd.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.model.annotation.LabelSelector;
+import io.fabric8.kubernetes.model.annotation.StatusReplicas;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operator reports of a pool. Two writers, each with its own fields: the pool's controller
+ * (everything but the last two) and the autoscaler ({@code lastDecision}, {@code scaler}, condition
+ * AutoscalingActive).
+ */
+@ApiType
+public record EPDPoolStatus(
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.") @Min(0)
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription("Pods that exist.") @StatusReplicas @Min(0) @Nullable Integer replicas,
+    @JsonPropertyDescription("Pods that are ready.") @Min(0) @Nullable Integer readyReplicas,
+    @JsonPropertyDescription("Label selector of the pool's pods, as /scale shows it.")
+        @LabelSelector
+        @Size(max = 1024)
+        @Nullable String selector,
+    @JsonPropertyDescription("Conditions by type: Ready, AutoscalingActive.") @Size(max = 16)
+        List<Condition> conditions,
+    @JsonPropertyDescription("The autoscaler's last decision.")
+        @Nullable ScaleDecision lastDecision,
+    @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler) {
+  public EPDPoolStatus {
+    conditions = Lists.copyOrEmpty(conditions);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.epd.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** GPUs of one pod. */
+@ApiType
+@ValidationRule(
+    value = "!has(self.count) || self.count <= 1",
+    message =
+        "the bundled engine uses one GPU per pod: set count to 1 (or 0 for CPU) and raise replicas"
+            + " instead",
+    fieldPath = ".count")
+public record GpuResources(
+    @JsonPropertyDescription("GPUs per pod: 1, or 0 to run on CPU.") @Default("1") @Min(0) @Max(8)
+        @Nullable Integer count,
+    @JsonPropertyDescription("Extended resource that the GPU's device plugin offers.")
+        @Default("nvidia.com/gpu")
+        @Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
+        @Size(min = 3, max = 253)
+        @Nullable String resourceName) {
+
+  /** The resource that NVIDIA's device plugin offers. */
+  public static final String NVIDIA = "nvidia.com/gpu";
+
+  public int countOrDefault() {
+    return count == null ? 1 : count;
+  }
+
+  public String resourceNameOrDefault() {
+    return resourceName == null ? NVIDIA : resourceName;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster and what was seen around it, all of its namespace.
+ *
+ * @param pools pools that the cluster controls, and any others that bear one of its pools' names
+ * @param policies names of the EPDAutoscalingPolicies that exist
+ * @param claim the claim that {@code spec.model.source.pvc} names
+ * @param gatewayService metadata of the object that bears the gateway Service's name
+ * @param signingKey metadata of the Secret that bears the signing key's name
+ */
+public record ClusterObservation(
+    EPDCluster cluster,
+    List<EPDPool> pools,
+    Set<String> policies,
+    ClaimState claim,
+    @Nullable ObjectMeta gatewayService,
+    @Nullable ObjectMeta signingKey) {
+  public ClusterObservation {
+    pools = List.copyOf(pools);
+    policies = Set.copyOf(policies);
+  }
+}

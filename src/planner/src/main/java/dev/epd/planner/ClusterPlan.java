@@ -1,0 +1,37 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.EPDPool;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What should exist for a cluster.
+ *
+ * @param pools one per role, gateway first
+ * @param gatewayService absent when its name is taken by somebody else's object
+ * @param signingKey present when the Secret must be created: everything but the key, which the
+ *     executor draws (32 random bytes, data key {@link #SIGNING_KEY_DATA}) and creates, never
+ *     applies
+ * @param poolsToDelete pools of roles that the spec no longer has
+ * @param notices events for the cluster
+ * @param problems what keeps the cluster from being as it should, worst first
+ */
+public record ClusterPlan(
+    List<PoolApply> pools,
+    Optional<Service> gatewayService,
+    Optional<Secret> signingKey,
+    List<EPDPool> poolsToDelete,
+    List<Notice> notices,
+    List<Problem> problems) {
+  /** The key in the signing Secret's data. */
+  public static final String SIGNING_KEY_DATA = "key";
+
+  public ClusterPlan {
+    pools = List.copyOf(pools);
+    poolsToDelete = List.copyOf(poolsToDelete);
+    notices = List.copyOf(notices);
+    problems = List.copyOf(problems);
+  }
+}

@@ -1,0 +1,301 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.Autoscaling;
+import dev.epd.api.v1alpha1.Drain;
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDClusterSpec;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.EnvEntry;
+import dev.epd.api.v1alpha1.Gateway;
+import dev.epd.api.v1alpha1.LocalRef;
+import dev.epd.api.v1alpha1.PoolGateway;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.ReplicasOwner;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolePool;
+import dev.epd.api.v1alpha1.Runtime;
+import dev.epd.api.v1alpha1.RuntimeOverride;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** EPDCluster → pools, Service, signing key. */
+public final class ClusterPlanner {
+  private ClusterPlanner() {}
+
+  public static ClusterPlan plan(ClusterObservation seen) {
+    EPDCluster cluster = seen.cluster();
+    Set<Role> roles = cluster.getSpec().roles();
+    List<PoolApply> pools = new ArrayList<>();
+    List<EPDPool> goners = new ArrayList<>();
+    List<Notice> notices = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    for (Role role : roles) {
+      EPDPool existing = existing(seen, role);
+      if (existing != null && !Owners.controls(cluster, existing.getMetadata())) {
+        problems.add(taken("EPDPool", existing.getMetadata()));
+        continue;
+      }
+      if (existing == null) {
+        notices.add(
+            Notice.normal(Reason.PoolCreated, "created pool " + Names.pool(name(cluster), role)));
+      }
+      PoolApply apply = pool(cluster, role, existing);
+      if (apply.replicas() instanceof ReplicaIntent.HandOver h
+          && existing != null
+          && existing.getSpec().replicasOwner() != h.to()) {
+        notices.add(handedOver(existing, h));
+      }
+      pools.add(apply);
+    }
+    for (EPDPool pool : seen.pools()) {
+      if (Owners.controls(cluster, pool.getMetadata()) && !roles.contains(pool.getSpec().role())) {
+        goners.add(pool);
+        notices.add(
+            Notice.normal(
+                Reason.PoolDeleted,
+                "removing pool "
+                    + pool.getMetadata().getName()
+                    + ": the spec has no "
+                    + pool.getSpec().role().value()));
+      }
+    }
+    boolean serviceTaken = isTaken(cluster, seen.gatewayService());
+    if (serviceTaken) {
+      problems.add(taken("Service", Objects.requireNonNull(seen.gatewayService())));
+    }
+    if (isTaken(cluster, seen.signingKey())) {
+      problems.add(taken("Secret", Objects.requireNonNull(seen.signingKey())));
+    }
+    claimProblem(seen).ifPresent(problems::add);
+    return new ClusterPlan(
+        pools,
+        serviceTaken ? Optional.empty() : Optional.of(gatewayService(cluster)),
+        seen.signingKey() == null ? Optional.of(signingKey(cluster)) : Optional.empty(),
+        goners,
+        notices,
+        problems);
+  }
+
+  private static PoolApply pool(EPDCluster cluster, Role role, @Nullable EPDPool existing) {
+    EPDClusterSpec spec = cluster.getSpec();
+    RolePool options = spec.pool(role);
+    ReplicaIntent intent;
+    EPDPoolSpec poolSpec;
+    if (options == null) {
+      Gateway gateway = spec.gatewayOrDefault();
+      intent =
+          ReplicaOwnership.byCluster(
+              existing, gateway.replicasOrDefault(), changeHere(cluster, "gateway.replicas"));
+      poolSpec = gatewayPool(cluster, gateway);
+    } else {
+      intent = intent(cluster, role, options, existing);
+      poolSpec = rolePool(cluster, role, options);
+    }
+    EPDPool desired = new EPDPool();
+    desired.setMetadata(
+        meta(cluster, Names.pool(name(cluster), role), Labels.ofPool(name(cluster), role)));
+    desired.setSpec(poolSpec.withReplicas(written(intent)));
+    return new PoolApply(desired, intent);
+  }
+
+  private static ReplicaIntent intent(
+      EPDCluster cluster, Role role, RolePool options, @Nullable EPDPool existing) {
+    Integer replicas = options.replicas();
+    if (replicas != null) {
+      return ReplicaOwnership.byCluster(
+          existing, replicas, changeHere(cluster, role.value() + ".replicas"));
+    }
+    Autoscaling autoscaling = options.autoscaling();
+    if (autoscaling != null) {
+      return ReplicaOwnership.byAutoscaler(
+          existing,
+          autoscaling.minOrDefault(),
+          "the autoscaler owns it, within spec."
+              + role.value()
+              + ".autoscaling of EPDCluster "
+              + name(cluster)
+              + "; change the bounds there, or remove autoscaling to scale by hand");
+    }
+    return ReplicaOwnership.byOthers(existing);
+  }
+
+  /** The number that the cluster's own apply holds; null: it must leave the number out. */
+  private static @Nullable Integer written(ReplicaIntent intent) {
+    return switch (intent) {
+      case ReplicaIntent.Apply apply -> apply.replicas();
+      case ReplicaIntent.Seed seed -> seed.replicas();
+      case ReplicaIntent.PutBack back ->
+          back.owner() == ReplicasOwner.Cluster ? back.replicas() : null;
+      case ReplicaIntent.HandOver handOver -> null;
+      case ReplicaIntent.LeaveAlone alone -> null;
+    };
+  }
+
+  private static EPDPoolSpec rolePool(EPDCluster cluster, Role role, RolePool options) {
+    EPDClusterSpec spec = cluster.getSpec();
+    return new EPDPoolSpec(
+        new LocalRef(name(cluster)),
+        role,
+        null,
+        options.owner(),
+        options.replicas() == null ? options.autoscaling() : null,
+        spec.model(),
+        merged(spec.runtime(), options.runtime()),
+        options.resources(),
+        options.template(),
+        options.drain() == null ? Drain.DEFAULT : options.drain(),
+        null);
+  }
+
+  private static EPDPoolSpec gatewayPool(EPDCluster cluster, Gateway gateway) {
+    EPDClusterSpec spec = cluster.getSpec();
+    List<Role> topology = spec.roles().stream().filter(r -> r != Role.GATEWAY).toList();
+    return new EPDPoolSpec(
+        new LocalRef(name(cluster)),
+        Role.GATEWAY,
+        null,
+        ReplicasOwner.Cluster,
+        null,
+        spec.model(),
+        merged(spec.runtime(), gateway.runtime()),
+        gateway.resources(),
+        gateway.template(),
+        gateway.drain() == null ? Drain.DEFAULT : gateway.drain(),
+        new PoolGateway(topology, gateway.queueOrDefault(), gateway.apiKeysSecretRef()));
+  }
+
+  /** Flags add up, the pool's after the cluster's; variables of the same name are replaced. */
+  static Runtime merged(Runtime base, @Nullable RuntimeOverride override) {
+    if (override == null) {
+      return base;
+    }
+    List<String> args = new ArrayList<>(base.args());
+    args.addAll(override.args());
+    Map<String, EnvEntry> env = new LinkedHashMap<>();
+    base.env().forEach(e -> env.put(e.name(), e));
+    override.env().forEach(e -> env.put(e.name(), e));
+    return new Runtime(
+        override.image() == null ? base.image() : override.image(),
+        args,
+        List.copyOf(env.values()),
+        base.imagePullPolicy(),
+        base.imagePullSecrets());
+  }
+
+  private static Service gatewayService(EPDCluster cluster) {
+    return new ServiceBuilder()
+        .withMetadata(
+            meta(
+                cluster,
+                Names.gatewayService(name(cluster)),
+                Labels.ofPool(name(cluster), Role.GATEWAY)))
+        .withNewSpec()
+        .withSelector(Labels.roleSelector(name(cluster), Role.GATEWAY))
+        .addNewPort()
+        .withName("http")
+        .withProtocol("TCP")
+        .withPort(cluster.getSpec().gatewayOrDefault().portOrDefault())
+        .withTargetPort(new IntOrString("http"))
+        .endPort()
+        .endSpec()
+        .build();
+  }
+
+  private static Secret signingKey(EPDCluster cluster) {
+    return new SecretBuilder()
+        .withMetadata(
+            meta(cluster, Names.signingKey(name(cluster)), Labels.ofCluster(name(cluster))))
+        .withType("Opaque")
+        .build();
+  }
+
+  private static ObjectMeta meta(EPDCluster cluster, String name, Map<String, String> labels) {
+    return new ObjectMetaBuilder()
+        .withName(name)
+        .withNamespace(cluster.getMetadata().getNamespace())
+        .withLabels(labels)
+        .withOwnerReferences(Owners.controller(cluster))
+        .build();
+  }
+
+  private static Optional<Problem> claimProblem(ClusterObservation seen) {
+    var pvc = seen.cluster().getSpec().model().source().pvc();
+    if (pvc == null) {
+      return Optional.empty();
+    }
+    return switch (seen.claim()) {
+      case MISSING ->
+          Optional.of(
+              new Problem(
+                  Reason.ModelClaimMissing,
+                  "PersistentVolumeClaim "
+                      + pvc.claimName()
+                      + " does not exist in this namespace: create it, or correct"
+                      + " spec.model.source.pvc.claimName"));
+      case UNBOUND ->
+          Optional.of(
+              new Problem(
+                  Reason.ModelClaimNotBound,
+                  "PersistentVolumeClaim "
+                      + pvc.claimName()
+                      + " is not bound to a volume yet: kubectl describe pvc "
+                      + pvc.claimName()));
+      case BOUND, UNKNOWN -> Optional.empty();
+    };
+  }
+
+  private static @Nullable EPDPool existing(ClusterObservation seen, Role role) {
+    String wanted = Names.pool(name(seen.cluster()), role);
+    return seen.pools().stream()
+        .filter(p -> p.getMetadata().getName().equals(wanted))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean isTaken(EPDCluster cluster, @Nullable ObjectMeta object) {
+    return object != null && !Owners.controls(cluster, object);
+  }
+
+  private static Problem taken(String kind, ObjectMeta object) {
+    return new Problem(
+        Reason.NameConflict,
+        kind
+            + " "
+            + object.getName()
+            + " exists and does not belong to this cluster: delete or rename it, or give the"
+            + " cluster another name");
+  }
+
+  private static Notice handedOver(EPDPool pool, ReplicaIntent.HandOver handOver) {
+    return Notice.normal(
+        Reason.ReplicasHandedOver,
+        "replicas of "
+            + pool.getMetadata().getName()
+            + " stays at "
+            + handOver.replicas()
+            + "; its owner is now "
+            + handOver.to());
+  }
+
+  private static String changeHere(EPDCluster cluster, String field) {
+    return "change spec." + field + " of EPDCluster " + name(cluster) + " instead";
+  }
+
+  private static String name(EPDCluster cluster) {
+    return cluster.getMetadata().getName();
+  }
+}

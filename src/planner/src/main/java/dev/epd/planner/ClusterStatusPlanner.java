@@ -1,0 +1,204 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.Autoscaling;
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.Condition.Status;
+import dev.epd.api.v1alpha1.ConditionType;
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDClusterStatus;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.PoolSummary;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolePool;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the pools report → what the cluster reports. */
+public final class ClusterStatusPlanner {
+  private ClusterStatusPlanner() {}
+
+  public static EPDClusterStatus status(
+      ClusterObservation seen, ClusterPlan plan, InstantSource clock) {
+    EPDCluster cluster = seen.cluster();
+    Map<Role, EPDPool> pools = poolsByRole(seen);
+    List<Condition> previous =
+        cluster.getStatus() == null ? List.of() : cluster.getStatus().conditions();
+    Long generation = cluster.getMetadata().getGeneration();
+    ConditionFactory factory = new ConditionFactory(clock, previous, generation);
+
+    List<PoolSummary> summaries = new ArrayList<>();
+    List<Condition> perPool = new ArrayList<>();
+    for (Role role : cluster.getSpec().roles()) {
+      EPDPool pool = pools.get(role);
+      summaries.add(PoolSummary.of(role, desired(cluster, role, pool), ready(pool)));
+      perPool.add(poolCondition(role, pool, factory));
+    }
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(readyCondition(plan, perPool, factory));
+    conditions.add(available(cluster, pools, factory));
+    conditions.addAll(perPool);
+    autoscaling(seen, pools, factory).ifPresent(conditions::add);
+    return new EPDClusterStatus(generation, conditions, summaries);
+  }
+
+  private static Map<Role, EPDPool> poolsByRole(ClusterObservation seen) {
+    Map<Role, EPDPool> pools = new EnumMap<>(Role.class);
+    for (EPDPool pool : seen.pools()) {
+      if (Owners.controls(seen.cluster(), pool.getMetadata())) {
+        pools.put(pool.getSpec().role(), pool);
+      }
+    }
+    return pools;
+  }
+
+  /** A pool's own Ready, unless it speaks of an older spec than the one that stands. */
+  private static Condition poolCondition(
+      Role role, @Nullable EPDPool pool, ConditionFactory factory) {
+    ConditionType type = ConditionType.ofPool(role);
+    EPDPoolStatus status = pool == null ? null : pool.getStatus();
+    Optional<Condition> ready =
+        status == null
+            ? Optional.empty()
+            : ConditionFactory.find(status.conditions(), ConditionType.Ready);
+    if (pool == null || status == null || ready.isEmpty() || isStale(pool, status)) {
+      return factory.of(
+          type,
+          Status.Unknown,
+          Reason.WaitingForPool,
+          "the " + role.value() + " pool has not reported on its current spec yet");
+    }
+    Condition own = ready.get();
+    return factory.named(type, own.status(), own.reason(), own.message());
+  }
+
+  private static boolean isStale(EPDPool pool, EPDPoolStatus status) {
+    Long generation = pool.getMetadata().getGeneration();
+    Long observed = status.observedGeneration();
+    return generation != null && (observed == null || observed < generation);
+  }
+
+  private static Condition readyCondition(
+      ClusterPlan plan, List<Condition> perPool, ConditionFactory factory) {
+    if (!plan.problems().isEmpty()) {
+      Problem worst = plan.problems().getFirst();
+      return factory.of(ConditionType.Ready, Status.False, worst.reason(), worst.message());
+    }
+    // A pool that says why comes before one that has not reported.
+    Optional<Condition> lacking =
+        perPool.stream()
+            .filter(c -> c.status() == Status.False)
+            .findFirst()
+            .or(() -> perPool.stream().filter(c -> c.status() == Status.Unknown).findFirst());
+    return lacking
+        .map(
+            c ->
+                factory.named(
+                    ConditionType.Ready, Status.False, c.reason(), c.type() + ": " + c.message()))
+        .orElseGet(
+            () ->
+                factory.of(
+                    ConditionType.Ready,
+                    Status.True,
+                    Reason.AllPoolsReady,
+                    "every pool has the pods it wants"));
+  }
+
+  /** Requests are answered: one ready pod in every stage, sleeping encoders excepted. */
+  private static Condition available(
+      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    for (Role role : List.of(Role.GATEWAY, Role.PREFILL, Role.DECODE, Role.ENCODER)) {
+      if (!cluster.getSpec().roles().contains(role) || ready(pools.get(role)) > 0) {
+        continue;
+      }
+      if (role == Role.ENCODER && desired(cluster, role, pools.get(role)) == 0) {
+        continue;
+      }
+      Reason reason =
+          switch (role) {
+            case GATEWAY -> Reason.GatewayDown;
+            case PREFILL -> Reason.NoPrefill;
+            case DECODE -> Reason.NoDecode;
+            case ENCODER -> Reason.NoEncoder;
+          };
+      return factory.of(ConditionType.Available, Status.False, reason, reason.help());
+    }
+    return factory.of(ConditionType.Available, Status.True, Reason.Serving, Reason.Serving.help());
+  }
+
+  /** Absent when nothing is autoscaled. */
+  private static Optional<Condition> autoscaling(
+      ClusterObservation seen, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    List<Condition> found = new ArrayList<>();
+    for (Role role : seen.cluster().getSpec().roles()) {
+      RolePool options = seen.cluster().getSpec().pool(role);
+      Autoscaling autoscaling = options == null ? null : options.autoscaling();
+      if (autoscaling != null) {
+        found.add(autoscalingOf(seen, role, autoscaling, pools.get(role), factory));
+      }
+    }
+    return found.stream()
+        .filter(c -> c.status() != Status.True)
+        .findFirst()
+        .or(() -> found.stream().findFirst());
+  }
+
+  private static Condition autoscalingOf(
+      ClusterObservation seen,
+      Role role,
+      Autoscaling autoscaling,
+      @Nullable EPDPool pool,
+      ConditionFactory factory) {
+    ConditionType type = ConditionType.AutoscalingActive;
+    if (autoscaling.policyRef() != null
+        && !seen.policies().contains(autoscaling.policyRef().name())) {
+      return factory.of(
+          type,
+          Status.False,
+          Reason.PolicyMissing,
+          "EPDAutoscalingPolicy "
+              + autoscaling.policyRef().name()
+              + " does not exist in this namespace: create it, or correct spec."
+              + role.value()
+              + ".autoscaling.policyRef; the pool is held at its size");
+    }
+    EPDPoolStatus status = pool == null ? null : pool.getStatus();
+    return Optional.ofNullable(status)
+        .flatMap(s -> ConditionFactory.find(s.conditions(), type))
+        .map(c -> factory.named(type, c.status(), c.reason(), c.message()))
+        .orElseGet(
+            () ->
+                factory.of(
+                    type,
+                    Status.Unknown,
+                    Reason.WaitingForFirstDecision,
+                    "the autoscaler has not decided on the " + role.value() + " pool yet"));
+  }
+
+  /** What the pool's spec says; before there is a pool, what it will be made with. */
+  private static int desired(EPDCluster cluster, Role role, @Nullable EPDPool pool) {
+    if (pool != null) {
+      return pool.getSpec().replicasOrDefault();
+    }
+    RolePool options = cluster.getSpec().pool(role);
+    if (options == null) {
+      return cluster.getSpec().gatewayOrDefault().replicasOrDefault();
+    }
+    if (options.replicas() != null) {
+      return options.replicas();
+    }
+    return options.autoscaling() == null ? 1 : options.autoscaling().minOrDefault();
+  }
+
+  private static int ready(@Nullable EPDPool pool) {
+    Integer ready =
+        pool == null || pool.getStatus() == null ? null : pool.getStatus().readyReplicas();
+    return ready == null ? 0 : ready;
+  }
+}

@@ -1,0 +1,36 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.Model;
+import dev.epd.api.v1alpha1.PvcSource;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What must agree on the wire, as eight hex digits: the model's name and source and the version of
+ * the contract between roles. Pods of different keys never talk. Replicas, resources, images and
+ * the operator's version are no part of it: changing them rolls within a key.
+ */
+public final class CompatibilityKey {
+  /** Version of what roles say to each other; the same number as the contract room's. */
+  public static final int CONTRACT_VERSION = 1;
+
+  private CompatibilityKey() {}
+
+  public static String of(Model model) {
+    PvcSource pvc = model.source().pvc();
+    String source =
+        pvc == null ? "" : "pvc:" + pvc.claimName() + ":" + (pvc.path() == null ? "" : pvc.path());
+    // One line each, name first: no two different inputs give the same text.
+    String text =
+        "contract=" + CONTRACT_VERSION + "\nmodel=" + model.name() + "\nsource=" + source + "\n";
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 4);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

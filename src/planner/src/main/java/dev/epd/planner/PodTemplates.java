@@ -1,0 +1,172 @@
+package dev.epd.planner;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.PoolGateway;
+import dev.epd.api.v1alpha1.PvcSource;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.Runtime;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The pod of a pool: the operator's part, with the user's template merged onto it. */
+final class PodTemplates {
+  /** The runtime's container; templates refer to it by this name. */
+  static final String MAIN = "main";
+
+  static final String VOLUME_MODELS = "models";
+  static final String VOLUME_SIGNING_KEY = "signing-key";
+  static final String VOLUME_API_KEYS = "api-keys";
+  static final String VOLUME_TMP = "tmp";
+
+  static final String MODELS = "/models";
+  static final String SIGNING_KEY = "/etc/epd/signing-key";
+  static final String API_KEYS = "/etc/epd/api-keys";
+
+  /** What a pod gets beyond its drain time before it is killed. */
+  static final long GRACE_MARGIN_SECONDS = 15;
+
+  /** Any non-root user does; the same number everywhere keeps volumes readable. */
+  private static final long USER = 65532;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private PodTemplates() {}
+
+  /** Either a template or why there can be none. */
+  sealed interface Result {
+    record Ok(PodTemplateSpec template) implements Result {}
+
+    record Refused(Problem problem) implements Result {}
+  }
+
+  static Result of(EPDPool pool, String key) {
+    ObjectNode own = JSON.valueToTree(base(pool, key));
+    ObjectNode template = pool.getSpec().template();
+    if (template != null) {
+      var problem = TemplatePolicy.check(template);
+      if (problem.isPresent()) {
+        return new Result.Refused(problem.get());
+      }
+      own = StrategicMerge.merge(own, template);
+    }
+    restrictOthers(own.path("spec"));
+    try {
+      return new Result.Ok(JSON.treeToValue(own, PodTemplateSpec.class));
+    } catch (JsonProcessingException e) {
+      return new Result.Refused(
+          new Problem(
+              Reason.SpecInvalid,
+              "template is not a pod template: " + firstLine(e.getOriginalMessage())));
+    }
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+
+  /** Containers that a template adds get the same confinement, unless they say it themselves. */
+  private static void restrictOthers(JsonNode spec) {
+    ObjectNode confined = JSON.valueToTree(MainContainer.confined());
+    for (String list : List.of("containers", "initContainers")) {
+      if (spec.path(list) instanceof ArrayNode containers) {
+        for (JsonNode node : containers) {
+          if (node instanceof ObjectNode container
+              && !container.path("name").asText().equals(MAIN)) {
+            JsonNode own = container.path("securityContext");
+            container.set(
+                "securityContext",
+                own instanceof ObjectNode o ? StrategicMerge.merge(confined, o) : confined);
+          }
+        }
+      }
+    }
+  }
+
+  private static PodTemplateSpec base(EPDPool pool, String key) {
+    EPDPoolSpec spec = pool.getSpec();
+    return new PodTemplateSpecBuilder()
+        .withMetadata(
+            new ObjectMetaBuilder()
+                .withLabels(Labels.ofPods(spec.clusterRef().name(), spec.role(), key))
+                .addToAnnotations("kubectl.kubernetes.io/default-container", MAIN)
+                .build())
+        .withSpec(podSpec(pool))
+        .build();
+  }
+
+  private static PodSpec podSpec(EPDPool pool) {
+    EPDPoolSpec spec = pool.getSpec();
+    boolean gateway = spec.role() == Role.GATEWAY;
+    return new PodSpecBuilder()
+        .withServiceAccountName(pool.getMetadata().getName())
+        // Only the gateway asks the API server (which pods there are); nobody else gets a token.
+        .withAutomountServiceAccountToken(gateway)
+        .withEnableServiceLinks(false)
+        .withTerminationGracePeriodSeconds(
+            spec.drainOrDefault().timeoutOrDefault().plusMillis(999).toSeconds()
+                + GRACE_MARGIN_SECONDS)
+        .withImagePullSecrets(pullSecrets(spec.runtime()))
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(USER)
+        .withRunAsGroup(USER)
+        .withFsGroup(USER)
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
+        .withContainers(MainContainer.of(pool))
+        .withVolumes(volumes(spec))
+        .build();
+  }
+
+  private static @Nullable List<LocalObjectReference> pullSecrets(Runtime runtime) {
+    return runtime.imagePullSecrets().stream()
+        .map(ref -> new LocalObjectReference(ref.name()))
+        .toList();
+  }
+
+  private static List<Volume> volumes(EPDPoolSpec spec) {
+    List<Volume> volumes = new ArrayList<>();
+    PvcSource pvc = spec.model().source().pvc();
+    if (pvc != null) {
+      volumes.add(
+          new VolumeBuilder()
+              .withName(VOLUME_MODELS)
+              .withNewPersistentVolumeClaim(pvc.claimName(), true)
+              .build());
+    }
+    volumes.add(secret(VOLUME_SIGNING_KEY, Names.signingKey(spec.clusterRef().name())));
+    PoolGateway gateway = spec.gateway();
+    if (gateway != null && gateway.apiKeysSecretRef() != null) {
+      volumes.add(secret(VOLUME_API_KEYS, gateway.apiKeysSecretRef().name()));
+    }
+    volumes.add(new VolumeBuilder().withName(VOLUME_TMP).withNewEmptyDir().endEmptyDir().build());
+    return volumes;
+  }
+
+  private static Volume secret(String volume, String secret) {
+    return new VolumeBuilder()
+        .withName(volume)
+        .withNewSecret()
+        .withSecretName(secret)
+        .endSecret()
+        .build();
+  }
+}

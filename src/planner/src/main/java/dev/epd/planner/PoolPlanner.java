@@ -1,0 +1,174 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.Role;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** EPDPool → Deployment, ServiceAccount, and for the gateway the right to watch pods. */
+public final class PoolPlanner {
+  /** Longer than the start-up probe's budget: the probe gives up first and says why. */
+  private static final int PROGRESS_DEADLINE_SECONDS = 900;
+
+  private PoolPlanner() {}
+
+  public static PoolPlan plan(PoolObservation seen) {
+    EPDPool pool = seen.pool();
+    String key = CompatibilityKey.of(pool.getSpec().model());
+    String name = deploymentName(pool);
+    Optional<Deployment> existing =
+        seen.deployments().stream().filter(d -> d.getMetadata().getName().equals(name)).findFirst();
+    if (existing.isPresent() && !Owners.controls(pool, existing.get().getMetadata())) {
+      return refused(
+          new Problem(
+              Reason.NameConflict,
+              "Deployment "
+                  + name
+                  + " exists and does not belong to this pool: delete or rename it"));
+    }
+    return switch (PodTemplates.of(pool, key)) {
+      case PodTemplates.Result.Refused refused -> refused(refused.problem());
+      case PodTemplates.Result.Ok ok ->
+          new PoolPlan(
+              objects(pool, key, ok.template()),
+              replaced(seen, pool, name, existing),
+              Optional.empty());
+    };
+  }
+
+  /** The name of the Deployment that this pool's spec asks for. */
+  public static String deploymentName(EPDPool pool) {
+    EPDPoolSpec spec = pool.getSpec();
+    return Names.deployment(
+        spec.clusterRef().name(), spec.role(), CompatibilityKey.of(spec.model()));
+  }
+
+  private static PoolPlan refused(Problem problem) {
+    return new PoolPlan(List.of(), List.of(), Optional.of(problem));
+  }
+
+  private static List<HasMetadata> objects(EPDPool pool, String key, PodTemplateSpec template) {
+    List<HasMetadata> objects = new ArrayList<>();
+    objects.add(serviceAccount(pool));
+    if (pool.getSpec().role() == Role.GATEWAY) {
+      objects.add(podReader(pool));
+      objects.add(binding(pool));
+    }
+    objects.add(deployment(pool, key, template));
+    return objects;
+  }
+
+  private static Deployment deployment(EPDPool pool, String key, PodTemplateSpec template) {
+    EPDPoolSpec spec = pool.getSpec();
+    Map<String, String> labels = Labels.ofPods(spec.clusterRef().name(), spec.role(), key);
+    return new DeploymentBuilder()
+        .withMetadata(meta(pool, deploymentName(pool), labels))
+        .withNewSpec()
+        .withReplicas(spec.replicasOrDefault())
+        .withProgressDeadlineSeconds(PROGRESS_DEADLINE_SECONDS)
+        .withRevisionHistoryLimit(3)
+        .withNewStrategy()
+        .withType("RollingUpdate")
+        .withNewRollingUpdate()
+        .withMaxSurge(new IntOrString(1))
+        .withMaxUnavailable(new IntOrString(0))
+        .endRollingUpdate()
+        .endStrategy()
+        .withNewSelector()
+        .withMatchLabels(labels)
+        .endSelector()
+        .withTemplate(template)
+        .endSpec()
+        .build();
+  }
+
+  private static ServiceAccount serviceAccount(EPDPool pool) {
+    return new ServiceAccountBuilder()
+        .withMetadata(meta(pool, pool.getMetadata().getName(), poolLabels(pool)))
+        .withAutomountServiceAccountToken(false)
+        .build();
+  }
+
+  private static io.fabric8.kubernetes.api.model.rbac.Role podReader(EPDPool pool) {
+    return new RoleBuilder()
+        .withMetadata(meta(pool, pool.getMetadata().getName(), poolLabels(pool)))
+        .addNewRule()
+        .withApiGroups("")
+        .withResources("pods")
+        .withVerbs("get", "list", "watch")
+        .endRule()
+        .build();
+  }
+
+  private static RoleBinding binding(EPDPool pool) {
+    String name = pool.getMetadata().getName();
+    return new RoleBindingBuilder()
+        .withMetadata(meta(pool, name, poolLabels(pool)))
+        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+        .addNewSubject()
+        .withKind("ServiceAccount")
+        .withName(name)
+        .withNamespace(pool.getMetadata().getNamespace())
+        .endSubject()
+        .build();
+  }
+
+  /** Older keys' Deployments go once the new one carries the pool by itself. */
+  private static List<Deployment> replaced(
+      PoolObservation seen, EPDPool pool, String name, Optional<Deployment> current) {
+    boolean carries =
+        current
+            .filter(d -> isFresh(d) && ready(d) >= pool.getSpec().replicasOrDefault())
+            .isPresent();
+    if (!carries) {
+      return List.of();
+    }
+    return seen.deployments().stream()
+        .filter(d -> !d.getMetadata().getName().equals(name))
+        .filter(d -> Owners.controls(pool, d.getMetadata()))
+        .toList();
+  }
+
+  /** The Deployment's controller has seen its current spec. */
+  static boolean isFresh(Deployment deployment) {
+    Long generation = deployment.getMetadata().getGeneration();
+    Long observed =
+        deployment.getStatus() == null ? null : deployment.getStatus().getObservedGeneration();
+    return generation == null || (observed != null && observed >= generation);
+  }
+
+  static int ready(Deployment deployment) {
+    Integer ready =
+        deployment.getStatus() == null ? null : deployment.getStatus().getReadyReplicas();
+    return ready == null ? 0 : ready;
+  }
+
+  private static Map<String, String> poolLabels(EPDPool pool) {
+    return Labels.ofPool(pool.getSpec().clusterRef().name(), pool.getSpec().role());
+  }
+
+  private static ObjectMeta meta(EPDPool pool, String name, Map<String, String> labels) {
+    return new ObjectMetaBuilder()
+        .withName(name)
+        .withNamespace(pool.getMetadata().getNamespace())
+        .withLabels(labels)
+        .withOwnerReferences(Owners.controller(pool))
+        .build();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.Condition.Status;
+import dev.epd.api.v1alpha1.ConditionType;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.Reason;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What was observed of a pool → the pool controller's part of its status. */
+public final class PoolStatusPlanner {
+  private PoolStatusPlanner() {}
+
+  /**
+   * The fields that the pool's controller owns; {@code lastDecision}, {@code scaler} and condition
+   * AutoscalingActive are the autoscaler's and stay out.
+   */
+  public static EPDPoolStatus status(PoolObservation seen, PoolPlan plan, InstantSource clock) {
+    EPDPool pool = seen.pool();
+    EPDPoolSpec spec = pool.getSpec();
+    List<Condition> previous = pool.getStatus() == null ? List.of() : pool.getStatus().conditions();
+    Long generation = pool.getMetadata().getGeneration();
+    ConditionFactory conditions = new ConditionFactory(clock, previous, generation);
+    List<Deployment> own =
+        seen.deployments().stream().filter(d -> Owners.controls(pool, d.getMetadata())).toList();
+    return new EPDPoolStatus(
+        generation,
+        sum(own, DeploymentStatus::getReplicas),
+        sum(own, DeploymentStatus::getReadyReplicas),
+        selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
+        List.of(ready(seen, plan, own, conditions)),
+        null,
+        null);
+  }
+
+  private static Condition ready(
+      PoolObservation seen, PoolPlan plan, List<Deployment> own, ConditionFactory conditions) {
+    if (plan.problem().isPresent()) {
+      Problem problem = plan.problem().get();
+      return conditions.of(ConditionType.Ready, Status.False, problem.reason(), problem.message());
+    }
+    int desired = seen.pool().getSpec().replicasOrDefault();
+    Deployment current = current(seen, own);
+    int ready = current == null ? 0 : PoolPlanner.ready(current);
+    String count = ready + " of " + desired + " pods ready";
+    if (current != null && isComplete(current, desired)) {
+      return desired == 0
+          ? conditions.of(
+              ConditionType.Ready, Status.True, Reason.ScaledToZero, "0 pods, as asked for")
+          : conditions.of(ConditionType.Ready, Status.True, Reason.PoolReady, count);
+    }
+    return PodDiagnosis.of(seen.pods(), current)
+        .map(
+            finding ->
+                conditions.of(
+                    ConditionType.Ready,
+                    Status.False,
+                    finding.reason(),
+                    count + "; " + finding.message()))
+        .orElseGet(
+            () ->
+                conditions.of(
+                    ConditionType.Ready,
+                    Status.False,
+                    Reason.PodsStarting,
+                    count + "; pods are starting"));
+  }
+
+  private static @Nullable Deployment current(PoolObservation seen, List<Deployment> own) {
+    String name = PoolPlanner.deploymentName(seen.pool());
+    return own.stream()
+        .filter(d -> d.getMetadata().getName().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The Deployment has seen this number, and all of its pods are of the new revision and ready. */
+  private static boolean isComplete(Deployment deployment, int desired) {
+    DeploymentStatus status = deployment.getStatus();
+    return status != null
+        && PoolPlanner.isFresh(deployment)
+        && Objects.equals(deployment.getSpec().getReplicas(), desired)
+        && orZero(status.getReadyReplicas()) >= desired
+        && orZero(status.getUpdatedReplicas()) >= desired;
+  }
+
+  private static int sum(
+      List<Deployment> deployments, Function<DeploymentStatus, @Nullable Integer> count) {
+    return deployments.stream()
+        .map(Deployment::getStatus)
+        .filter(Objects::nonNull)
+        .mapToInt(status -> orZero(count.apply(status)))
+        .sum();
+  }
+
+  private static int orZero(@Nullable Integer n) {
+    return n == null ? 0 : n;
+  }
+
+  private static String selector(Map<String, String> labels) {
+    return labels.entrySet().stream()
+        .map(e -> e.getKey() + "=" + e.getValue())
+        .collect(Collectors.joining(","));
+  }
+}

@@ -1,0 +1,51 @@
+package dev.epd.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * What is made of each case equals the golden files; {@code -Dupdate.golden=true} rewrites them.
+ */
+class GoldenTest {
+  @TestFactory
+  Stream<DynamicTest> plansEqualTheGoldenFiles() throws IOException {
+    return Golden.all().stream()
+        .map(golden -> DynamicTest.dynamicTest(golden.name(), () -> check(golden)));
+  }
+
+  private static void check(Golden golden) throws IOException {
+    Map<String, String> planned = new TreeMap<>();
+    golden.objects().forEach((file, object) -> planned.put(file, Serialization.asYaml(object)));
+    if (Boolean.getBoolean("update.golden")) {
+      for (Path old : written(golden)) {
+        Files.delete(old);
+      }
+      for (var file : planned.entrySet()) {
+        Files.writeString(golden.folder().resolve(file.getKey()), file.getValue());
+      }
+    }
+    assertThat(written(golden).stream().map(p -> p.getFileName().toString()))
+        .containsExactlyInAnyOrderElementsOf(planned.keySet());
+    for (var file : planned.entrySet()) {
+      assertThat(Files.readString(golden.folder().resolve(file.getKey())))
+          .as("%s/%s; rewrite with -Dupdate.golden=true", golden.name(), file.getKey())
+          .isEqualTo(file.getValue());
+    }
+  }
+
+  private static List<Path> written(Golden golden) throws IOException {
+    try (var files = Files.list(golden.folder())) {
+      return files.filter(f -> f.getFileName().toString().startsWith("out-")).toList();
+    }
+  }
+}

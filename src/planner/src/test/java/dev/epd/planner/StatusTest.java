@@ -1,0 +1,283 @@
+package dev.epd.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.Condition.Status;
+import dev.epd.api.v1alpha1.ConditionType;
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDClusterStatus;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.PoolSummary;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.Role;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StatusTest {
+  private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+  private static final InstantSource CLOCK = InstantSource.fixed(NOON);
+  private static final EPDCluster THREE_POOLS =
+      Fixtures.cluster(
+          "prefill: {replicas: 1}",
+          "decode: {replicas: 1}",
+          "encoder: {autoscaling: {minReplicas: 0, maxReplicas: 3, policyRef: {name: p}}}");
+
+  @Test
+  void aPoolWithAllItsPodsIsReady() {
+    EPDPoolStatus status = poolStatus(pool(Role.PREFILL, 2), deployment(2, 2), List.of());
+
+    assertThat(status.replicas()).isEqualTo(2);
+    assertThat(status.readyReplicas()).isEqualTo(2);
+    assertThat(status.selector()).isEqualTo("epd.dev/cluster=c,epd.dev/role=prefill");
+    assertThat(status.observedGeneration()).isEqualTo(1);
+    assertThat(status.lastDecision()).isNull();
+    assertThat(ready(status))
+        .isEqualTo(
+            new Condition(
+                "Ready", Status.True, 1L, NOON.toString(), "PoolReady", "2 of 2 pods ready"));
+  }
+
+  @Test
+  void aPoolOfZeroIsReadyAndSaysSo() {
+    assertThat(ready(poolStatus(pool(Role.ENCODER, 0), deployment(0, 0), List.of())).reason())
+        .isEqualTo("ScaledToZero");
+  }
+
+  @Test
+  void aDeploymentThatHasNotSeenTheNumberIsNotReady() {
+    assertThat(ready(poolStatus(pool(Role.PREFILL, 3), deployment(2, 2), List.of())).status())
+        .isEqualTo(Status.False);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "conditions: [{type: PodScheduled, status: `False`, reason: Unschedulable, message: 0/1 nodes}] | Unschedulable | pod p: 0/1 nodes",
+        "containerStatuses: [{name: main, image: r, state: {waiting: {reason: ImagePullBackOff, message: no}}}] | ImagePullFailed | pod p: r: no",
+        "containerStatuses: [{name: main, state: {waiting: {reason: CreateContainerConfigError, message: secret gone}}}] | ContainerConfigInvalid | pod p: secret gone",
+        "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: no config.json}}}] | CrashLooping | exit code 3 (no config.json)",
+        "containerStatuses: [{name: main, state: {waiting: {reason: ContainerCreating}}}] | PodsStarting | pods are starting",
+      })
+  void aPoolThatLacksPodsSaysWhy(String podStatus, String reason, String message) {
+    Pod pod =
+        Serialization.unmarshal(
+            "kind: Pod\nmetadata: {name: p}\nstatus:\n  "
+                + podStatus
+                    .replace("`False`", "\"False\"")
+                    .replace("status: False", "status: \"False\""),
+            Pod.class);
+
+    Condition ready = ready(poolStatus(pool(Role.PREFILL, 1), deployment(1, 0), List.of(pod)));
+
+    assertThat(ready.status()).isEqualTo(Status.False);
+    assertThat(ready.reason()).isEqualTo(reason);
+    assertThat(ready.message()).startsWith("0 of 1 pods ready; ").contains(message);
+  }
+
+  @Test
+  void refusedPodsAreReportedFromTheDeployment() {
+    Deployment deployment =
+        new DeploymentBuilder(deployment(1, 0))
+            .editStatus()
+            .addNewCondition()
+            .withType("ReplicaFailure")
+            .withStatus("True")
+            .withMessage("exceeded quota")
+            .endCondition()
+            .endStatus()
+            .build();
+    Condition ready = ready(poolStatus(pool(Role.PREFILL, 1), deployment, List.of()));
+    assertThat(ready.reason()).isEqualTo("PodsNotCreated");
+    assertThat(ready.message()).contains("exceeded quota");
+  }
+
+  @Test
+  void theTimeOfAConditionIsThatOfItsStatus() {
+    Condition old =
+        new Condition("Ready", Status.False, 1L, "2025-01-01T00:00:00Z", "PodsStarting", "x");
+    ConditionFactory factory = new ConditionFactory(CLOCK, List.of(old), 2L);
+
+    assertThat(
+            factory
+                .of(ConditionType.Ready, Status.False, Reason.CrashLooping, "y")
+                .lastTransitionTime())
+        .isEqualTo("2025-01-01T00:00:00Z");
+    assertThat(
+            factory
+                .of(ConditionType.Ready, Status.True, Reason.PoolReady, "y")
+                .lastTransitionTime())
+        .isEqualTo(NOON.toString());
+  }
+
+  @Test
+  void aClusterWhosePoolsAreReadyIsReady() {
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), ready4(1));
+
+    assertThat(status.conditions())
+        .extracting(Condition::type)
+        .containsExactly(
+            "Ready",
+            "Available",
+            "GatewayReady",
+            "EncoderReady",
+            "PrefillReady",
+            "DecodeReady",
+            "AutoscalingActive");
+    assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("AllPoolsReady");
+    assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("Serving");
+    assertThat(condition(status, ConditionType.AutoscalingActive).reason())
+        .isEqualTo("WaitingForFirstDecision");
+    assertThat(status.pools())
+        .containsExactly(
+            PoolSummary.of(Role.GATEWAY, 1, 1),
+            PoolSummary.of(Role.ENCODER, 1, 1),
+            PoolSummary.of(Role.PREFILL, 1, 1),
+            PoolSummary.of(Role.DECODE, 1, 1));
+  }
+
+  @Test
+  void sleepingEncodersAreAvailableMissingOnesAreNot() {
+    List<EPDPool> asleep = ready4(1);
+    asleep.set(1, reporting(pool(Role.ENCODER, 0), 0, Status.True, Reason.ScaledToZero));
+    assertThat(
+            condition(clusterStatus(THREE_POOLS, Set.of("p"), asleep), ConditionType.Available)
+                .status())
+        .isEqualTo(Status.True);
+
+    List<EPDPool> gone = ready4(1);
+    gone.set(1, reporting(pool(Role.ENCODER, 2), 0, Status.False, Reason.Unschedulable));
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), gone);
+    assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("NoEncoder");
+    assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("Unschedulable");
+    assertThat(status.pools()).contains(PoolSummary.of(Role.ENCODER, 2, 0));
+  }
+
+  @Test
+  void aPoolThatSpeaksOfAnOlderSpecIsUnknown() {
+    List<EPDPool> pools = ready4(1);
+    pools.get(2).getMetadata().setGeneration(2L);
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.PrefillReady).status()).isEqualTo(Status.Unknown);
+    assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("WaitingForPool");
+  }
+
+  @Test
+  void aPolicyThatDoesNotExistIsNamed() {
+    Condition active =
+        condition(clusterStatus(THREE_POOLS, Set.of(), ready4(1)), ConditionType.AutoscalingActive);
+    assertThat(active.status()).isEqualTo(Status.False);
+    assertThat(active.reason()).isEqualTo("PolicyMissing");
+    assertThat(active.message()).contains("EPDAutoscalingPolicy p does not exist");
+  }
+
+  @Test
+  void whatTheAutoscalerSaysOfThePoolIsPassedOn() {
+    List<EPDPool> pools = ready4(1);
+    EPDPool encoder = pools.get(1);
+    List<Condition> conditions =
+        new ArrayList<>(java.util.Objects.requireNonNull(encoder.getStatus()).conditions());
+    conditions.add(
+        new Condition(
+            "AutoscalingActive", Status.False, 1L, NOON.toString(), "MetricsMissing", "no scrape"));
+    encoder.setStatus(new EPDPoolStatus(1L, 1, 1, null, conditions, null, null));
+    assertThat(
+            condition(
+                    clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.AutoscalingActive)
+                .reason())
+        .isEqualTo("MetricsMissing");
+  }
+
+  @Test
+  void anAllInOneClusterHasNoConditionsOfPoolsItLacks() {
+    EPDCluster cluster = Fixtures.cluster("prefill: {}");
+    EPDClusterStatus status =
+        clusterStatus(
+            cluster,
+            Set.of(),
+            List.of(
+                reporting(pool(Role.GATEWAY, 1), 1, Status.True, Reason.PoolReady),
+                reporting(pool(Role.PREFILL, 1), 1, Status.True, Reason.PoolReady)));
+    assertThat(status.conditions())
+        .extracting(Condition::type)
+        .containsExactly("Ready", "Available", "GatewayReady", "PrefillReady");
+  }
+
+  private static List<EPDPool> ready4(int n) {
+    List<EPDPool> pools = new ArrayList<>();
+    for (Role role : Role.values()) {
+      pools.add(reporting(pool(role, n), n, Status.True, Reason.PoolReady));
+    }
+    return pools;
+  }
+
+  private static EPDPool pool(Role role, int replicas) {
+    EPDPool made = Fixtures.pool(ClusterPlanner.plan(Fixtures.seen(THREE_POOLS)), role).desired();
+    return Fixtures.existing(made, replicas, Set.of());
+  }
+
+  private static EPDPool reporting(EPDPool pool, int ready, Status status, Reason reason) {
+    pool.setStatus(
+        new EPDPoolStatus(
+            1L,
+            ready,
+            ready,
+            null,
+            List.of(new Condition("Ready", status, 1L, NOON.toString(), reason.name(), "as it is")),
+            null,
+            null));
+    return pool;
+  }
+
+  private static EPDClusterStatus clusterStatus(
+      EPDCluster cluster, Set<String> policies, List<EPDPool> pools) {
+    ClusterObservation seen =
+        new ClusterObservation(cluster, pools, policies, ClaimState.BOUND, null, null);
+    return ClusterStatusPlanner.status(seen, ClusterPlanner.plan(seen), CLOCK);
+  }
+
+  private static EPDPoolStatus poolStatus(EPDPool pool, Deployment deployment, List<Pod> pods) {
+    deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
+    deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    PoolObservation seen = new PoolObservation(pool, List.of(deployment), pods);
+    return PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK);
+  }
+
+  private static Deployment deployment(int replicas, int ready) {
+    return new DeploymentBuilder()
+        .withNewMetadata()
+        .withGeneration(1L)
+        .endMetadata()
+        .withNewSpec()
+        .withReplicas(replicas)
+        .endSpec()
+        .withNewStatus()
+        .withObservedGeneration(1L)
+        .withReplicas(replicas)
+        .withUpdatedReplicas(replicas)
+        .withReadyReplicas(ready)
+        .endStatus()
+        .build();
+  }
+
+  private static Condition ready(EPDPoolStatus status) {
+    return status.conditions().getFirst();
+  }
+
+  private static Condition condition(EPDClusterStatus status, ConditionType type) {
+    return ConditionFactory.find(status.conditions(), type).orElseThrow();
+  }
+}
