@@ -10,7 +10,7 @@ endif
 MVN := mvn -B -ntp
 # Set OFFLINE=1 to build without asking any registry.
 MVN += $(if $(OFFLINE),-o)
-ONEBOX = $(JAVA_HOME)/bin/java --enable-native-access=ALL-UNNAMED -cp 'src/onebox/target/app/lib/*' dev.epd.onebox.Main
+ONEBOX = $(JAVA_HOME)/bin/java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp 'src/onebox/target/app/lib/*' dev.epd.onebox.Main
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
@@ -26,7 +26,7 @@ test: kube ## Build and run every test and check
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify
 
 demo: kube build ## Kubernetes, operator and pools on this machine; ONCE=1 checks and exits
-	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(ONEBOX) demo --state-dir '$(STATE)' $(if $(ONCE),--once)
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(ONEBOX) demo --state-dir '$(STATE)' $(if $(filter-out 0,$(ONCE)),--once)
 
 demo-down: ## Remove every process and file of a demo, also of one that was killed
 	@$(ONEBOX) down --state-dir '$(STATE)'

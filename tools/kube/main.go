@@ -17,6 +17,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	kubectl "k8s.io/kubectl/pkg/cmd"
+	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
@@ -35,12 +36,10 @@ func runEtcd() int {
 	return 0
 }
 
-// runKubectl reports errors as kubectl itself does, without the log preamble of the servers.
+// runKubectl reports errors as kubectl itself does: CheckErr prints them once, without the log preamble
+// of the servers, and ends the process with 1 (or with the code that the error asks for).
 func runKubectl(command *cobra.Command) int {
-	if err := cli.RunNoErrOutput(command); err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		return 1
-	}
+	kubectlutil.CheckErr(cli.RunNoErrOutput(command))
 	return 0
 }
 
