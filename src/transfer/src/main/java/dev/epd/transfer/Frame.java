@@ -21,19 +21,36 @@ record Frame(Type type, int part, int sequence, long offset, int length, int hea
   private static final byte VERSION = 1;
 
   enum Type {
-    HELLO,
-    HELLO_OK,
-    DATA,
-    FINISH,
-    RECEIVED,
-    COMMITTED,
-    ERROR,
-    PING
+    HELLO(0, MAX_CONTROL_BYTES),
+    HELLO_OK(1, MAX_CONTROL_BYTES),
+    DATA(2, MAX_DATA_BYTES),
+    FINISH(3, 0),
+    RECEIVED(4, 0),
+    COMMITTED(5, 0),
+    ERROR(6, 2048),
+    PING(7, 0);
+
+    private final byte code;
+    private final int maxBytes;
+
+    Type(int code, int maxBytes) {
+      this.code = (byte) code;
+      this.maxBytes = maxBytes;
+    }
+
+    private static Type ofCode(byte code) throws TransferException {
+      for (Type type : values()) {
+        if (type.code == code) {
+          return type;
+        }
+      }
+      throw new TransferException(TransferError.PROTOCOL, "unknown frame type");
+    }
   }
 
   /** Writes the head up to the checksums, which are the caller's to put. */
   static void put(ByteBuffer out, Type type, int part, int sequence, long offset, int length) {
-    out.putInt(MAGIC).put(VERSION).put((byte) type.ordinal()).putShort((short) 0);
+    out.putInt(MAGIC).put(VERSION).put(type.code).putShort((short) 0);
     out.putInt(part).putInt(sequence).putLong(offset).putInt(length);
   }
 
@@ -48,22 +65,14 @@ record Frame(Type type, int part, int sequence, long offset, int length, int hea
           TransferError.UNSUPPORTED_VERSION,
           "transfer protocol " + version + ", this side speaks " + VERSION);
     }
-    int code = in.get();
-    if (code < 0 || code >= Type.values().length || in.getShort() != 0) {
-      throw new TransferException(TransferError.PROTOCOL, "unknown frame type");
+    Type type = Type.ofCode(in.get());
+    if (in.getShort() != 0) {
+      throw new TransferException(TransferError.PROTOCOL, "not a transfer frame");
     }
-    Type type = Type.values()[code];
     Frame frame =
         new Frame(
             type, in.getInt(), in.getInt(), in.getLong(), in.getInt(), in.getInt(), in.getInt());
-    int cap =
-        switch (type) {
-          case DATA -> MAX_DATA_BYTES;
-          case HELLO, HELLO_OK -> MAX_CONTROL_BYTES;
-          case ERROR -> 2048;
-          case FINISH, RECEIVED, COMMITTED, PING -> 0;
-        };
-    if (frame.length < 0 || frame.length > cap) {
+    if (frame.length < 0 || frame.length > type.maxBytes) {
       throw new TransferException(TransferError.PROTOCOL, "frame is too long");
     }
     return frame;

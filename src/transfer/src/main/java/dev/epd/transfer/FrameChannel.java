@@ -186,6 +186,30 @@ final class FrameChannel implements Closeable {
     }
   }
 
+  /** Says that nothing more will come. */
+  void endOutput() {
+    try {
+      channel.shutdownOutput();
+    } catch (IOException e) {
+      // It is broken already.
+    }
+  }
+
+  /**
+   * Swallows what the peer still sends until it hangs up. A socket that is closed with unread bytes
+   * is reset, and a reset may overtake the last words we sent.
+   */
+  void drain() {
+    ByteBuffer swallowed = ByteBuffer.allocate(16 << 10);
+    try {
+      while (readSome(swallowed) >= 0) {
+        swallowed.clear();
+      }
+    } catch (IOException e) {
+      // It hung up.
+    }
+  }
+
   static byte[] encodeError(TransferException failure) {
     String message = String.valueOf(failure.getMessage());
     byte[] text =

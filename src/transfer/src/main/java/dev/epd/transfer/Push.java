@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class Push implements AutoCloseable {
   /** How long a failed write waits for the receiver's own words about why. */
   private static final long REASON_MILLIS = 500;
+
+  /** How long cancelling waits for the receiver to be told. */
+  private static final Duration LAST_WORDS = Duration.ofMillis(200);
 
   private final FrameChannel frames;
   private final TransferClientOptions options;
@@ -118,9 +122,25 @@ public final class Push implements AutoCloseable {
       TransferException cancelled =
           new TransferException(TransferError.CANCELLED, "the pusher cancelled");
       if (failure.compareAndSet(null, cancelled)) {
-        frames.tryWrite(Frame.Type.ERROR, FrameChannel.encodeError(cancelled));
+        tell(cancelled);
         end(cancelled);
       }
+    }
+  }
+
+  /** On a thread of its own: the peer may not read, and the caller may be interrupted. */
+  private void tell(TransferException cause) {
+    Thread teller =
+        Thread.startVirtualThread(
+            () -> frames.tryWrite(Frame.Type.ERROR, FrameChannel.encodeError(cause)));
+    boolean interrupted = Thread.interrupted();
+    try {
+      teller.join(LAST_WORDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

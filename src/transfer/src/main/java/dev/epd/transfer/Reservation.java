@@ -33,7 +33,7 @@ public final class Reservation {
   private final Consumer<Reservation> unregister;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition writeEnded = lock.newCondition();
-  private final Map<Integer, Part> parts = new LinkedHashMap<>();
+  private final Map<Integer, ReservedPart> parts = new LinkedHashMap<>();
   private final Set<ServerConnection> attached = new LinkedHashSet<>();
   private final CompletableFuture<Void> received = new CompletableFuture<>();
   private volatile Instant expiry;
@@ -42,27 +42,11 @@ public final class Reservation {
   private boolean committed;
   private @Nullable TransferException closed;
 
-  /** One tensor's progress; guarded by the reservation's lock. */
-  private static final class Part {
-    final PartSpec spec;
-    final Ranges ranges = new Ranges();
-    final CompletableFuture<PartShape> received = new CompletableFuture<>();
-    long epoch;
-    @Nullable PartShape shape;
-    @Nullable ServerConnection owner;
-    boolean complete;
-
-    Part(PartSpec spec, long epoch) {
-      this.spec = spec;
-      this.epoch = epoch;
-    }
-  }
-
   Reservation(ReservationSpec spec, Consumer<Reservation> unregister) {
     this.spec = spec;
     this.unregister = unregister;
     this.expiry = spec.expiry();
-    spec.parts().forEach(p -> parts.put(p.capacity().part(), new Part(p, spec.epoch())));
+    spec.parts().forEach(p -> parts.put(p.capacity().part(), new ReservedPart(p, spec.epoch())));
   }
 
   public String id() {
@@ -78,7 +62,7 @@ public final class Reservation {
   public long epoch() {
     lock.lock();
     try {
-      return parts.values().stream().mapToLong(p -> p.epoch).max().orElse(spec.epoch());
+      return parts.values().stream().mapToLong(ReservedPart::epoch).max().orElse(spec.epoch());
     } finally {
       lock.unlock();
     }
@@ -102,7 +86,7 @@ public final class Reservation {
   public Optional<PartShape> shape(int part) {
     lock.lock();
     try {
-      return Optional.ofNullable(require(part).shape);
+      return Optional.ofNullable(require(part).shape());
     } finally {
       lock.unlock();
     }
@@ -212,14 +196,13 @@ public final class Reservation {
       requireOpen();
       attached.add(connection);
       for (PartShape shape : hello.parts()) {
-        Part part = require(shape.part());
-        if (part.complete) {
+        ReservedPart part = require(shape.part());
+        if (part.isComplete()) {
           held.add(shape.part());
-        } else if (part.owner != connection) {
-          throw new TransferException(TransferError.SUPERSEDED, "a later attempt took over");
+        } else if (!part.isOwnedBy(connection)) {
+          throw superseded;
         } else {
-          part.ranges.clear();
-          part.shape = shape;
+          part.begin(shape);
           completeIfCovered(part, events);
         }
       }
@@ -248,36 +231,12 @@ public final class Reservation {
 
   private void checkParts(Ticket ticket, Hello hello) throws TransferException {
     for (PartShape shape : hello.parts()) {
-      Part part = parts.get(shape.part());
+      ReservedPart part = parts.get(shape.part());
       if (part == null || !ticket.covers(shape.part())) {
         throw new TransferException(
             TransferError.TICKET_REFUSED, "the ticket covers no part " + shape.part());
       }
-      if (!part.spec.capacity().holds(shape)) {
-        throw new TransferException(
-            TransferError.WRONG_SHAPE,
-            "part %d: %s %s was reserved, %s %s is to come"
-                .formatted(
-                    shape.part(),
-                    part.spec.capacity().dtype(),
-                    part.spec.capacity().dims(),
-                    shape.dtype(),
-                    shape.dims()));
-      }
-      boolean keeps = isFinal() || ticket.epoch() == part.epoch;
-      if (part.complete && keeps && !shape.equals(part.shape)) {
-        throw new TransferException(
-            TransferError.WRONG_SHAPE, "part " + shape.part() + " is held with another shape");
-      }
-      if (ticket.epoch() < part.epoch) {
-        throw new TransferException(
-            TransferError.STALE_EPOCH,
-            "epoch %d, epoch %d was seen".formatted(ticket.epoch(), part.epoch));
-      }
-      if (!part.complete && ticket.epoch() == part.epoch && part.owner != null) {
-        throw new TransferException(
-            TransferError.DUPLICATE_PUSH, "this attempt is under way on another connection");
-      }
+      part.check(ticket, shape, isFinal());
     }
   }
 
@@ -290,33 +249,11 @@ public final class Reservation {
     Set<ServerConnection> victims = new LinkedHashSet<>();
     if (spec.kind() == Ticket.Kind.KV && !complete) {
       // A later attempt's layers must not be mixed with an earlier one's.
-      for (Part part : parts.values()) {
-        if (part.epoch < epoch) {
-          part.epoch = epoch;
-          part.complete = false;
-          part.shape = null;
-          part.ranges.clear();
-          disown(part, victims);
-        }
-      }
+      parts.values().forEach(p -> p.restart(epoch, victims));
     }
-    for (PartShape shape : hello.parts()) {
-      Part part = require(shape.part());
-      part.epoch = Math.max(part.epoch, epoch);
-      if (!part.complete) {
-        disown(part, victims);
-        part.owner = connection;
-      }
-    }
+    hello.parts().forEach(s -> require(s.part()).give(connection, epoch, victims));
     victims.remove(connection);
     return victims;
-  }
-
-  private static void disown(Part part, Set<ServerConnection> victims) {
-    if (part.owner != null) {
-      victims.add(part.owner);
-      part.owner = null;
-    }
   }
 
   private static boolean stillWriting(Set<ServerConnection> connections) {
@@ -333,22 +270,14 @@ public final class Reservation {
     lock.lock();
     try {
       requireOpen();
-      Part part = parts.get(index);
-      if (part == null || part.owner != connection || part.shape == null) {
-        throw new TransferException(
-            TransferError.WRONG_RANGE, "part " + index + " is not this push's to send");
+      ReservedPart part = parts.get(index);
+      if (part == null) {
+        throw new TransferException(TransferError.WRONG_RANGE, "no part " + index);
       }
-      long size = part.shape.bytes();
-      if (length == 0 || offset < 0 || offset > size || length > size - offset) {
-        throw new TransferException(TransferError.WRONG_RANGE, "outside of part " + index);
-      }
-      if (part.ranges.isFull() || !part.ranges.isFree(offset, offset + length)) {
-        throw new TransferException(
-            TransferError.WRONG_RANGE, "bytes of part " + index + " were sent twice");
-      }
+      MemorySegment place = part.place(connection, offset, length);
       writes++;
       connection.writing = true;
-      return part.spec.destination().asSlice(offset, length);
+      return place;
     } finally {
       lock.unlock();
     }
@@ -364,9 +293,9 @@ public final class Reservation {
       writes--;
       connection.writing = false;
       writeEnded.signalAll();
-      Part part = require(index);
-      if (checked && closed == null && part.owner == connection) {
-        part.ranges.add(offset, offset + length);
+      ReservedPart part = require(index);
+      if (checked && closed == null && part.isOwnedBy(connection)) {
+        part.add(offset, length);
         completeIfCovered(part, events);
       }
     } finally {
@@ -375,17 +304,15 @@ public final class Reservation {
     events.forEach(Runnable::run);
   }
 
-  private void completeIfCovered(Part part, List<Runnable> events) {
-    PartShape shape = part.shape;
-    if (shape == null || part.complete || !part.ranges.covers(shape.bytes())) {
+  private void completeIfCovered(ReservedPart part, List<Runnable> events) {
+    PartShape shape = part.shape();
+    if (shape == null || !part.completeIfCovered()) {
       return;
     }
-    part.complete = true;
-    part.owner = null;
-    long epoch = part.epoch;
+    long epoch = part.epoch();
     events.add(() -> part.received.complete(shape));
     events.add(() -> tell(l -> l.onPart(shape.part(), epoch)));
-    if (parts.values().stream().allMatch(p -> p.complete)) {
+    if (parts.values().stream().allMatch(ReservedPart::isComplete)) {
       complete = true;
       events.add(() -> received.complete(null));
       events.add(() -> tell(l -> l.onComplete(epoch)));
@@ -398,7 +325,7 @@ public final class Reservation {
     try {
       return hello.parts().stream()
           .map(s -> require(s.part()))
-          .allMatch(p -> p.complete && p.epoch >= epoch);
+          .allMatch(p -> p.isComplete() && p.epoch() >= epoch);
     } finally {
       lock.unlock();
     }
@@ -419,13 +346,7 @@ public final class Reservation {
     lock.lock();
     try {
       tell = attached.remove(connection) && closed == null;
-      for (Part part : parts.values()) {
-        if (part.owner == connection) {
-          part.owner = null;
-          part.shape = null;
-          part.ranges.clear();
-        }
-      }
+      parts.values().forEach(p -> p.leave(connection));
     } finally {
       lock.unlock();
     }
@@ -440,8 +361,8 @@ public final class Reservation {
     }
   }
 
-  private Part require(int index) {
-    Part part = parts.get(index);
+  private ReservedPart require(int index) {
+    ReservedPart part = parts.get(index);
     if (part == null) {
       throw new IllegalArgumentException("reservation " + id() + " has no part " + index);
     }

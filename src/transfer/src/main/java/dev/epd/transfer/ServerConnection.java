@@ -5,6 +5,7 @@ import dev.epd.contract.TicketException;
 import dev.epd.contract.TicketVerifier;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
@@ -22,6 +23,7 @@ final class ServerConnection implements Runnable {
   private final TransferServer server;
   private final TicketVerifier verifier;
   private final TransferMetrics metrics;
+  private final SocketChannel channel;
   private final FrameChannel frames;
   private final long openedNanos = System.nanoTime();
   private final ReentrantLock acks = new ReentrantLock();
@@ -43,6 +45,7 @@ final class ServerConnection implements Runnable {
     this.server = server;
     this.verifier = verifier;
     this.metrics = server.options().metrics();
+    this.channel = channel;
     this.frames = new FrameChannel(channel);
   }
 
@@ -83,6 +86,13 @@ final class ServerConnection implements Runnable {
     frames.cutInput();
   }
 
+  /** Answers instead of being run. */
+  void refuse(TransferException cause) {
+    metrics.failed(cause.error());
+    frames.tryWrite(Frame.Type.ERROR, FrameChannel.encodeError(cause));
+    frames.close();
+  }
+
   void tearDown() {
     frames.close();
   }
@@ -115,7 +125,7 @@ final class ServerConnection implements Runnable {
       failure = e;
     } catch (IOException e) {
       failure = new TransferException(TransferError.CONNECTION_LOST, "the connection broke", e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a transfer connection failed", e);
       failure = new TransferException(TransferError.INTERNAL, "the receiver failed", e);
     } finally {
@@ -124,6 +134,7 @@ final class ServerConnection implements Runnable {
   }
 
   private void open() throws IOException {
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     Frame frame = frames.readHead();
     if (frame == null) {
       throw new TransferException(TransferError.CONNECTION_LOST, "closed before the opening");
@@ -224,9 +235,24 @@ final class ServerConnection implements Runnable {
     }
   }
 
+  /** Answers, gives the claim back, and only then waits for the peer to hang up. */
   private void end(@Nullable TransferException failure) {
     endingSince = System.nanoTime();
     TransferException cause = cutCause == null ? failure : cutCause;
+    try {
+      answer(cause);
+    } finally {
+      Reservation target = reservation;
+      if (target != null) {
+        target.detach(this, epoch, isReceivedSent() ? null : cause);
+      }
+      frames.drain();
+      frames.close();
+      server.ended(this);
+    }
+  }
+
+  private void answer(@Nullable TransferException cause) {
     Reservation target = reservation;
     try {
       if (cause != null && target != null && established && target.isCommitted()) {
@@ -242,11 +268,7 @@ final class ServerConnection implements Runnable {
       metrics.failed(cause.error());
       frames.tryWrite(Frame.Type.ERROR, FrameChannel.encodeError(cause));
     }
-    frames.close();
-    if (target != null) {
-      target.detach(this, epoch, isReceivedSent() ? null : cause);
-    }
-    server.ended(this);
+    frames.endOutput();
   }
 
   private boolean isReceivedSent() {

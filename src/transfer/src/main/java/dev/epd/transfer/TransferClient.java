@@ -11,12 +11,18 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pushing side. Addresses come from tickets signed with the cluster's key and from nowhere
  * else.
  */
 public final class TransferClient implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TransferClient.class);
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(100);
 
   private final TicketVerifier verifier;
@@ -91,7 +97,7 @@ public final class TransferClient implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(@org.jspecify.annotations.Nullable SocketChannel channel) {
+  private static void closeQuietly(@Nullable SocketChannel channel) {
     if (channel != null) {
       try {
         channel.close();
@@ -109,7 +115,16 @@ public final class TransferClient implements AutoCloseable {
         Thread.currentThread().interrupt();
         return;
       }
-      pushes.forEach(Push::watch);
+      pushes.forEach(this::watch);
+    }
+  }
+
+  private void watch(Push push) {
+    try {
+      push.watch();
+    } catch (RuntimeException e) {
+      // A caller's metrics or callback; the other pushes are still to be watched.
+      LOG.error("watching a push failed", e);
     }
   }
 
@@ -117,6 +132,8 @@ public final class TransferClient implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    pushes.forEach(Push::cancel);
+    try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+      pushes.forEach(push -> each.execute(push::cancel));
+    }
   }
 }

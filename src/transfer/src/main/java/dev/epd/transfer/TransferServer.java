@@ -28,12 +28,13 @@ public final class TransferServer implements AutoCloseable {
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(50);
   private static final Duration ENDING_LIMIT = Duration.ofSeconds(2);
 
+
   private final ServerSocketChannel listener;
   private final TicketVerifier verifier;
   private final TransferServerOptions options;
   private final Map<String, Reservation> reservations = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
-  private final Set<ServerConnection> handshaking = new LinkedHashSet<>();
+  private final LinkedHashSet<ServerConnection> handshaking = new LinkedHashSet<>();
   private final Set<ServerConnection> connections = new LinkedHashSet<>();
   private final Thread watcher;
   private volatile boolean closed;
@@ -134,9 +135,7 @@ public final class TransferServer implements AutoCloseable {
   private void accept() {
     while (!closed) {
       try {
-        SocketChannel channel = listener.accept();
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        admit(channel);
+        admit(listener.accept());
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
@@ -150,11 +149,12 @@ public final class TransferServer implements AutoCloseable {
   private void admit(SocketChannel channel) {
     ServerConnection connection = new ServerConnection(this, verifier, channel);
     ServerConnection evicted = null;
-    boolean admitted;
+    TransferException refusal;
     lock.lock();
     try {
-      admitted = connections.size() < options.maxConnections();
-      if (admitted) {
+      // Under the lock: what is admitted before close() looks is cut by it.
+      refusal = refusal();
+      if (refusal == null) {
         evicted = oldestHandshakeIfFull();
         connections.add(connection);
         handshaking.add(connection);
@@ -162,39 +162,57 @@ public final class TransferServer implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    TransferException busy =
-        new TransferException(TransferError.BUSY, "too many transfer connections");
     if (evicted != null) {
-      evicted.cut(busy);
+      evicted.cut(busy());
     }
-    if (admitted) {
+    if (refusal == null) {
       Thread.ofVirtual().name("transfer-in").start(connection);
     } else {
-      options.metrics().failed(TransferError.BUSY);
-      FrameChannel refused = new FrameChannel(channel);
-      refused.tryWrite(Frame.Type.ERROR, FrameChannel.encodeError(busy));
-      refused.close();
+      connection.refuse(refusal);
     }
+  }
+
+  private @Nullable TransferException refusal() {
+    if (closed) {
+      return shutdown();
+    }
+    return connections.size() < options.maxConnections() ? null : busy();
+  }
+
+  private static TransferException busy() {
+    return new TransferException(TransferError.BUSY, "too many transfer connections");
+  }
+
+  private static TransferException shutdown() {
+    return new TransferException(TransferError.SHUTDOWN, "the receiver is shutting down");
   }
 
   private @Nullable ServerConnection oldestHandshakeIfFull() {
     return handshaking.size() < options.maxHandshakes() || handshaking.isEmpty()
         ? null
-        : ((LinkedHashSet<ServerConnection>) handshaking).removeFirst();
+        : handshaking.removeFirst();
   }
 
   private void watch() {
-    while (!closed) {
+    // After close() too, until the last connection has ended: a peer may not take its last words.
+    while (!closed || connectionCount() > 0) {
       pause();
-      expireReservations();
-      List<ServerConnection> open;
-      lock.lock();
       try {
-        open = List.copyOf(connections);
-      } finally {
-        lock.unlock();
+        expireReservations();
+        openConnections().forEach(this::watch);
+      } catch (RuntimeException e) {
+        // A caller's clock or metrics; leases and silence must still be watched.
+        LOG.error("watching the transfers failed", e);
       }
-      open.forEach(this::watch);
+    }
+  }
+
+  private List<ServerConnection> openConnections() {
+    lock.lock();
+    try {
+      return List.copyOf(connections);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -241,16 +259,7 @@ public final class TransferServer implements AutoCloseable {
     } catch (IOException e) {
       LOG.warn("closing the transfer listener failed: {}", e.getMessage());
     }
-    TransferException shutdown =
-        new TransferException(TransferError.SHUTDOWN, "the receiver is shutting down");
-    reservations.values().forEach(r -> r.close(shutdown, true));
-    List<ServerConnection> open;
-    lock.lock();
-    try {
-      open = List.copyOf(connections);
-    } finally {
-      lock.unlock();
-    }
-    open.forEach(c -> c.cut(shutdown));
+    reservations.values().forEach(r -> r.close(shutdown(), true));
+    openConnections().forEach(c -> c.cut(shutdown()));
   }
 }

@@ -22,9 +22,8 @@ final class Fixture implements AutoCloseable {
   static final String MODEL = "model-1";
   static final Duration LONG = Duration.ofMinutes(2);
 
-  final ClusterKey key = ClusterKey.random();
-  final TicketSigner signer = new TicketSigner(key);
-  final TicketVerifier verifier = new TicketVerifier(key, InstantSource.system());
+  final TicketSigner signer;
+  final TicketVerifier verifier;
   final TransferServer server;
   final TransferClient client;
 
@@ -34,6 +33,14 @@ final class Fixture implements AutoCloseable {
 
   Fixture(TransferServerOptions serverOptions, TransferClientOptions clientOptions)
       throws IOException {
+    this(ClusterKey.random(), serverOptions, clientOptions);
+  }
+
+  Fixture(
+      ClusterKey key, TransferServerOptions serverOptions, TransferClientOptions clientOptions)
+      throws IOException {
+    signer = new TicketSigner(key);
+    verifier = new TicketVerifier(key, InstantSource.system());
     server =
         TransferServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), verifier, serverOptions);

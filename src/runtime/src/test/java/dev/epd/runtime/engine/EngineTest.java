@@ -104,8 +104,7 @@ class EngineTest {
       assertThat(heard.end()).isEqualTo("handed over");
     }
     assertThat(heard.written)
-        .containsExactly(
-            "0:0-3", "1:0-3", "0:3-4", "1:3-4", "0:4-8", "1:4-8", "0:8-12", "1:8-12");
+        .containsExactly("0:0-3", "1:0-3", "0:3-4", "1:3-4", "0:4-8", "1:4-8", "0:8-12", "1:8-12");
     assertThat(heard.tokens).containsExactly(1);
   }
 

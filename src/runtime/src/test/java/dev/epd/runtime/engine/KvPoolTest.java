@@ -66,7 +66,8 @@ class KvPoolTest {
 
   /** Whatever happens, no index belongs to two at once and none is lost. */
   @Property(tries = 300)
-  void slotsAreNeitherSharedNorLost(@ForAll @Size(max = 60) List<@IntRange(max = 4) Integer> steps) {
+  void slotsAreNeitherSharedNorLost(
+      @ForAll @Size(max = 60) List<@IntRange(max = 4) Integer> steps) {
     AtomicLong clock = new AtomicLong();
     KvPool slots = new KvPool(3, 4, 0, clock::get);
     List<KvPool.Slot> mine = new ArrayList<>();

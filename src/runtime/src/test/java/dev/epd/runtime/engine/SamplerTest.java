@@ -54,7 +54,8 @@ class SamplerTest {
 
   @Test
   void theRandomNumbersAreFixedForAllVersions() {
-    // Another value here means that a request resumed on a pod of another version changes its words.
+    // Another value here means that a request resumed on a pod of another version changes its
+    // words.
     assertThat(Sampler.uniform(0, 0)).isEqualTo(Sampler.uniform(0, 0)).isBetween(0.0, 1.0);
     double mean = 0;
     for (int i = 0; i < 10_000; i++) {
@@ -78,7 +79,8 @@ class SamplerTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> new SamplingParams(-1, 1, 0, 1, Set.of()))
         .hasMessageContaining("temperature");
-    assertThatThrownBy(() -> new SamplingParams(1, 0, 0, 1, Set.of())).hasMessageContaining("top_p");
+    assertThatThrownBy(() -> new SamplingParams(1, 0, 0, 1, Set.of()))
+        .hasMessageContaining("top_p");
   }
 
   private static double[] shares(SamplingParams params, int n) {

@@ -1,0 +1,62 @@
+package dev.epd.operator;
+
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/**
+ * One of several operator processes acts: the holder of a Lease (15 s, renewed within 10 s, tried
+ * every 2 s). Who loses it ends at once, so that it cannot go on acting.
+ */
+@Singleton
+public class Leadership extends LeaderElectionConfiguration {
+  private static final Logger LOG = Logger.getLogger(Leadership.class);
+  private static final String LEASE = "epd-operator";
+
+  /**
+   * The lease lies in the operator's own namespace.
+   *
+   * @param namespace {@code POD_NAMESPACE}
+   * @param identity {@code POD_NAME}; must differ between processes
+   */
+  @Inject
+  public Leadership(
+      @ConfigProperty(name = "pod.namespace", defaultValue = "epd-system") String namespace,
+      @ConfigProperty(name = "pod.name", defaultValue = "epd-operator") String identity) {
+    super(
+        LEASE,
+        namespace,
+        LEASE_DURATION_DEFAULT_VALUE,
+        RENEW_DEADLINE_DEFAULT_VALUE,
+        RETRY_PERIOD_DEFAULT_VALUE,
+        identity,
+        new LeaderCallbacks(() -> {}, Leadership::lost, leader -> {}),
+        // The framework's own exit waits for the shutdown that called it, and so for ever.
+        false);
+  }
+
+  /**
+   * Halts, since an orderly exit would wait for reconciles that may hang; not when ending anyway.
+   */
+  private static void lost() {
+    if (!isEnding()) {
+      LOG.error("lost the lease; ending, so that only one process acts");
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  /** The JVM takes no more hooks once its shutdown has begun. */
+  private static boolean isEnding() {
+    Thread probe = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.epd.operator;
+
+import dev.epd.operator.autoscaling.AutoscalerLoop;
+import dev.epd.operator.autoscaling.HttpLoadSource;
+import dev.epd.operator.autoscaling.ScalingMetrics;
+import dev.epd.operator.kube.Events;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.InstantSource;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Puts the parts together; the parts themselves know no container. */
+@Singleton
+public class Wiring {
+
+  @Produces
+  @Singleton
+  InstantSource clock() {
+    return Clock.systemUTC();
+  }
+
+  @Produces
+  @Singleton
+  Metrics metrics(MeterRegistry registry) {
+    return new ReconcileMetrics(registry);
+  }
+
+  @Produces
+  @Singleton
+  Events events(
+      KubernetesClient client,
+      InstantSource clock,
+      @ConfigProperty(name = "pod.name", defaultValue = "epd-operator") String instance) {
+    return new Events(client, clock, instance);
+  }
+
+  @Produces
+  @Singleton
+  HttpLoadSource load(InstantSource clock) {
+    return new HttpLoadSource(HttpLoadSource.METRICS_PORT, clock);
+  }
+
+  @Produces
+  @Singleton
+  AutoscalerLoop autoscaler(
+      KubernetesClient client,
+      HttpLoadSource load,
+      Events events,
+      MeterRegistry registry,
+      InstantSource clock) {
+    return new AutoscalerLoop(client, load, events, new ScalingMetrics(registry), clock);
+  }
+
+  void stop(@Disposes AutoscalerLoop autoscaler) {
+    autoscaler.close();
+  }
+
+  void stop(@Disposes HttpLoadSource load) {
+    load.close();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.epd.operator.cluster;
+
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.ReplicasOwner;
+import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.PoolPatch;
+import dev.epd.planner.ClusterObservation;
+import dev.epd.planner.ClusterPlan;
+import dev.epd.planner.Notice;
+import dev.epd.planner.PoolApply;
+import dev.epd.planner.ReplicaIntent;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+
+/** Carries out a cluster's plan; every step may be repeated. */
+final class ClusterExecutor {
+  private final ClusterSources sources;
+  private final SigningKeys signingKeys;
+  private final Events events;
+  private final Context<EPDCluster> context;
+
+  ClusterExecutor(
+      ClusterSources sources, SigningKeys signingKeys, Events events, Context<EPDCluster> context) {
+    this.sources = sources;
+    this.signingKeys = signingKeys;
+    this.events = events;
+    this.context = context;
+  }
+
+  void execute(ClusterPlan plan, ClusterObservation seen) {
+    EPDCluster cluster = seen.cluster();
+    // The key first: pods that start before it wait for its volume.
+    plan.signingKey().ifPresent(secret -> signingKeys.create(cluster, secret));
+    plan.gatewayService().ifPresent(s -> Applier.apply(s, sources.services, context));
+    plan.pools().forEach(this::apply);
+    for (EPDPool pool : plan.poolsToDelete()) {
+      if (pool.getMetadata().getDeletionTimestamp() == null) {
+        context.getClient().resource(pool).delete();
+      }
+    }
+    plan.notices().forEach(notice -> tell(cluster, notice));
+  }
+
+  private void apply(PoolApply pool) {
+    // A new owner holds the number before this manager lets go of it.
+    switch (pool.replicas()) {
+      case ReplicaIntent.HandOver h -> write(pool.desired(), h.replicas(), h.to());
+      case ReplicaIntent.PutBack back when back.owner() != ReplicasOwner.Cluster ->
+          write(pool.desired(), back.replicas(), back.owner());
+      default -> {}
+    }
+    Applier.apply(pool.desired(), sources.pools, context);
+    if (pool.replicas() instanceof ReplicaIntent.PutBack back) {
+      sources
+          .pools
+          .get(ResourceID.fromResource(pool.desired()))
+          .ifPresent(live -> tell(live, back.notice()));
+    }
+  }
+
+  private void write(EPDPool pool, int replicas, ReplicasOwner owner) {
+    PoolPatch.write(context.getClient(), pool, replicas, ReplicaIntent.manager(owner));
+  }
+
+  private void tell(HasMetadata about, Notice notice) {
+    switch (notice.type()) {
+      case Normal -> events.normal(about, notice.reason(), notice.message());
+      case Warning -> events.warning(about, notice.reason(), notice.message());
+    }
+  }
+}

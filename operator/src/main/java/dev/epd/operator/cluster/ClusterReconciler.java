@@ -1,0 +1,95 @@
+package dev.epd.operator.cluster;
+
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDClusterStatus;
+import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.Events;
+import dev.epd.planner.ClusterObservation;
+import dev.epd.planner.ClusterPlan;
+import dev.epd.planner.ClusterPlanner;
+import dev.epd.planner.ClusterStatusPlanner;
+import dev.epd.planner.FieldManagers;
+import dev.epd.planner.ReplicaIntent;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** EPDCluster: observe, plan, apply, report. Retries without end; looks again every two minutes. */
+@ControllerConfiguration(
+    name = "epd-cluster",
+    fieldManager = FieldManagers.CLUSTER,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 2, timeUnit = TimeUnit.MINUTES))
+@GradualRetry(
+    maxAttempts = -1,
+    initialInterval = 1000,
+    intervalMultiplier = 2,
+    maxInterval = 60_000)
+public class ClusterReconciler implements Reconciler<EPDCluster> {
+  /** How soon a number that was seeded is handed to its owner. */
+  private static final Duration HAND_OVER = Duration.ofMillis(200);
+
+  private final SigningKeys signingKeys;
+  private final Events events;
+  private final InstantSource clock;
+  private volatile @Nullable ClusterSources sources;
+
+  /** A reconciler that writes through the given client. */
+  public ClusterReconciler(KubernetesClient client, Events events, InstantSource clock) {
+    this.signingKeys = new SigningKeys(client, clock);
+    this.events = events;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, EPDCluster>> prepareEventSources(
+      EventSourceContext<EPDCluster> context) {
+    ClusterSources made = new ClusterSources(context);
+    sources = made;
+    return made.all();
+  }
+
+  @Override
+  public UpdateControl<EPDCluster> reconcile(EPDCluster cluster, Context<EPDCluster> context) {
+    ClusterSources from = sources;
+    if (from == null || cluster.getMetadata().getDeletionTimestamp() != null) {
+      return UpdateControl.noUpdate();
+    }
+    ClusterObservation seen = from.observe(cluster, signingKeys, context);
+    ClusterPlan plan = ClusterPlanner.plan(seen);
+    new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
+
+    EPDClusterStatus status = ClusterStatusPlanner.status(seen, plan, clock);
+    if (!status.equals(cluster.getStatus())) {
+      Applier.applyStatus(withStatus(cluster, status), context);
+    }
+    boolean seeded =
+        plan.pools().stream().anyMatch(p -> p.replicas() instanceof ReplicaIntent.Seed);
+    UpdateControl<EPDCluster> done = UpdateControl.noUpdate();
+    return seeded ? done.rescheduleAfter(HAND_OVER) : done;
+  }
+
+  /** Name and status alone: what an apply of the status may hold. */
+  private static EPDCluster withStatus(EPDCluster cluster, EPDClusterStatus status) {
+    EPDCluster intent = new EPDCluster();
+    intent.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(cluster.getMetadata().getNamespace())
+            .withName(cluster.getMetadata().getName())
+            .build());
+    intent.setStatus(status);
+    return intent;
+  }
+}

@@ -1,0 +1,182 @@
+package dev.epd.operator.cluster;
+
+import dev.epd.api.v1alpha1.Autoscaling;
+import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolePool;
+import dev.epd.operator.kube.Applier;
+import dev.epd.planner.ClaimState;
+import dev.epd.planner.ClusterObservation;
+import dev.epd.planner.Labels;
+import dev.epd.planner.Names;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The informers around clusters, and one cluster's surroundings as they see them. */
+final class ClusterSources {
+  private static final String BY_CLUSTER = "cluster";
+
+  private final IndexerResourceCache<EPDCluster> clusters;
+  final InformerEventSource<EPDPool, EPDCluster> pools;
+  final InformerEventSource<Service, EPDCluster> services;
+  private final InformerEventSource<EPDAutoscalingPolicy, EPDCluster> policies;
+  private final InformerEventSource<PersistentVolumeClaim, EPDCluster> claims;
+
+  ClusterSources(EventSourceContext<EPDCluster> context) {
+    clusters = context.getPrimaryCache();
+    pools =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(EPDPool.class, EPDCluster.class)
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+                .build(),
+            context);
+    pools.addIndexers(
+        Map.of(
+            BY_CLUSTER,
+            pool ->
+                List.of(
+                    key(pool.getMetadata().getNamespace(), pool.getSpec().clusterRef().name()))));
+    services =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Service.class, EPDCluster.class)
+                .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+                .build(),
+            context);
+    policies =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDCluster.class)
+                .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsPolicy))
+                .build(),
+            context);
+    claims =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, EPDCluster.class)
+                .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsClaim))
+                .build(),
+            context);
+  }
+
+  List<EventSource<?, EPDCluster>> all() {
+    return List.of(pools, services, policies, claims);
+  }
+
+  ClusterObservation observe(
+      EPDCluster cluster, SigningKeys signingKeys, Context<EPDCluster> context) {
+    String namespace = cluster.getMetadata().getNamespace();
+    String name = cluster.getMetadata().getName();
+    Map<String, EPDPool> found = new LinkedHashMap<>();
+    for (EPDPool pool : pools.byIndex(BY_CLUSTER, key(namespace, name))) {
+      found.put(pool.getMetadata().getName(), pool);
+    }
+    for (Role role : Role.values()) {
+      String poolName = Names.pool(name, role);
+      pools.get(new ResourceID(poolName, namespace)).ifPresent(p -> found.put(poolName, p));
+    }
+    Service service =
+        new ServiceBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName(Names.gatewayService(name))
+            .endMetadata()
+            .build();
+    return new ClusterObservation(
+        cluster,
+        List.copyOf(found.values()),
+        policyNames(cluster),
+        claim(cluster),
+        Applier.find(service, services, context).map(HasMetadata::getMetadata).orElse(null),
+        signingKeys.find(cluster));
+  }
+
+  private Set<String> policyNames(EPDCluster cluster) {
+    String namespace = cluster.getMetadata().getNamespace();
+    return policiesOf(cluster).stream()
+        .filter(policy -> policies.get(new ResourceID(policy, namespace)).isPresent())
+        .collect(Collectors.toSet());
+  }
+
+  private ClaimState claim(EPDCluster cluster) {
+    String name = claimOf(cluster);
+    if (name == null) {
+      return ClaimState.UNKNOWN;
+    }
+    Optional<PersistentVolumeClaim> claim =
+        claims.get(new ResourceID(name, cluster.getMetadata().getNamespace()));
+    if (claim.isEmpty()) {
+      return ClaimState.MISSING;
+    }
+    boolean bound =
+        claim.get().getStatus() != null && "Bound".equals(claim.get().getStatus().getPhase());
+    return bound ? ClaimState.BOUND : ClaimState.UNBOUND;
+  }
+
+  private <R extends HasMetadata> SecondaryToPrimaryMapper<R> mentioning(Mention mention) {
+    return object -> {
+      ObjectMeta meta = object.getMetadata();
+      Predicate<EPDCluster> mentions = cluster -> mention.test(cluster, meta.getName());
+      return clusters
+          .list(meta.getNamespace(), mentions)
+          .map(ResourceID::fromResource)
+          .collect(Collectors.toSet());
+    };
+  }
+
+  /** Whether a cluster's spec names an object. */
+  private interface Mention {
+    boolean test(EPDCluster cluster, String name);
+  }
+
+  private static boolean mentionsPolicy(EPDCluster cluster, String policy) {
+    return policiesOf(cluster).contains(policy);
+  }
+
+  private static boolean mentionsClaim(EPDCluster cluster, String claim) {
+    return Objects.equals(claimOf(cluster), claim);
+  }
+
+  private static Set<String> policiesOf(EPDCluster cluster) {
+    Set<String> names = new HashSet<>();
+    for (Role role : cluster.getSpec().roles()) {
+      RolePool pool = cluster.getSpec().pool(role);
+      Autoscaling autoscaling = pool == null ? null : pool.autoscaling();
+      if (autoscaling != null && autoscaling.policyRef() != null) {
+        names.add(autoscaling.policyRef().name());
+      }
+    }
+    return names;
+  }
+
+  private static @Nullable String claimOf(EPDCluster cluster) {
+    var pvc = cluster.getSpec().model().source().pvc();
+    return pvc == null ? null : pvc.claimName();
+  }
+
+  private static String key(String namespace, String cluster) {
+    return namespace + "/" + cluster;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * What the reconcilers and the autoscaler share to write to the API server: applying an intent only
+ * where it differs from what is there, and events.
+ *
+ * <p>Knows no plan and no policy.
+ */
+@NullMarked
+package dev.epd.operator.kube;
+
+import org.jspecify.annotations.NullMarked;

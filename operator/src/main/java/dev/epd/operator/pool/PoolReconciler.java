@@ -1,0 +1,127 @@
+package dev.epd.operator.pool;
+
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.ConditionType;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.operator.autoscaling.AutoscalerLoop;
+import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.planner.FieldManagers;
+import dev.epd.planner.PoolObservation;
+import dev.epd.planner.PoolPlan;
+import dev.epd.planner.PoolPlanner;
+import dev.epd.planner.PoolStatusPlanner;
+import dev.epd.planner.Problem;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** EPDPool: observe, plan, apply, report; hands autoscaled pools to the scaling loop. */
+@ControllerConfiguration(
+    name = "epd-pool",
+    fieldManager = FieldManagers.POOL,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 2, timeUnit = TimeUnit.MINUTES))
+@GradualRetry(
+    maxAttempts = -1,
+    initialInterval = 1000,
+    intervalMultiplier = 2,
+    maxInterval = 60_000)
+public class PoolReconciler implements Reconciler<EPDPool> {
+  private final AutoscalerLoop autoscaler;
+  private final InstantSource clock;
+  private volatile @Nullable PoolSources sources;
+
+  /** A reconciler that hands autoscaled pools to the given loop. */
+  public PoolReconciler(AutoscalerLoop autoscaler, InstantSource clock) {
+    this.autoscaler = autoscaler;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, EPDPool>> prepareEventSources(EventSourceContext<EPDPool> context) {
+    PoolSources made = new PoolSources(context);
+    sources = made;
+    return made.all();
+  }
+
+  @Override
+  public UpdateControl<EPDPool> reconcile(EPDPool pool, Context<EPDPool> context) {
+    PoolSources from = sources;
+    if (from == null || pool.getMetadata().getDeletionTimestamp() != null) {
+      return UpdateControl.noUpdate();
+    }
+    autoscaler.ensure(pool, from);
+    PoolObservation seen = from.observe(pool, context);
+    PoolPlan plan = execute(PoolPlanner.plan(seen), from, context);
+
+    EPDPoolStatus status = PoolStatusPlanner.status(seen, plan, clock);
+    if (!isReported(status, pool.getStatus())) {
+      Applier.applyStatus(withStatus(pool, status), context);
+    }
+    return UpdateControl.noUpdate();
+  }
+
+  /** Carries the plan out; what could not be, for a name taken by others, is its problem then. */
+  private static PoolPlan execute(PoolPlan plan, PoolSources sources, Context<EPDPool> context) {
+    for (HasMetadata object : plan.apply()) {
+      if (sources.apply(object, context) == Outcome.FOREIGN) {
+        Problem taken =
+            new Problem(
+                Reason.NameConflict,
+                "%s %s exists and does not belong to this pool: delete or rename it"
+                    .formatted(object.getKind(), object.getMetadata().getName()));
+        return new PoolPlan(List.of(), List.of(), Optional.of(taken));
+      }
+    }
+    for (Deployment deployment : plan.delete()) {
+      if (deployment.getMetadata().getDeletionTimestamp() == null) {
+        context.getClient().resource(deployment).delete();
+      }
+    }
+    return plan;
+  }
+
+  /** Compares this writer's part only: the autoscaler's is none of its business. */
+  private static boolean isReported(EPDPoolStatus ours, @Nullable EPDPoolStatus live) {
+    return live != null
+        && Objects.equals(ours.observedGeneration(), live.observedGeneration())
+        && Objects.equals(ours.replicas(), live.replicas())
+        && Objects.equals(ours.readyReplicas(), live.readyReplicas())
+        && Objects.equals(ours.selector(), live.selector())
+        && ours.conditions().equals(withoutAutoscaling(live.conditions()));
+  }
+
+  private static List<Condition> withoutAutoscaling(List<Condition> conditions) {
+    String type = ConditionType.AutoscalingActive.name();
+    return conditions.stream().filter(c -> !c.type().equals(type)).toList();
+  }
+
+  /** Name and status alone: what an apply of the status may hold. */
+  private static EPDPool withStatus(EPDPool pool, EPDPoolStatus status) {
+    EPDPool intent = new EPDPool();
+    intent.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(pool.getMetadata().getNamespace())
+            .withName(pool.getMetadata().getName())
+            .build());
+    intent.setStatus(status);
+    return intent;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.epd.operator.pool;
+
+import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.operator.autoscaling.PoolView;
+import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.planner.Labels;
+import dev.epd.planner.PoolObservation;
+import dev.epd.planner.PoolPlanner;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The informers around pools; also what the scaling loop sees of the API server. */
+final class PoolSources implements PoolView {
+  private static final String BY_ROLE = "role";
+  private static final String OURS = Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE;
+
+  private final IndexerResourceCache<EPDPool> pools;
+  private final InformerEventSource<Deployment, EPDPool> deployments;
+  private final InformerEventSource<ServiceAccount, EPDPool> accounts;
+  private final InformerEventSource<io.fabric8.kubernetes.api.model.rbac.Role, EPDPool> roles;
+  private final InformerEventSource<RoleBinding, EPDPool> bindings;
+  private final InformerEventSource<Pod, EPDPool> pods;
+  private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
+
+  PoolSources(EventSourceContext<EPDPool> context) {
+    pools = context.getPrimaryCache();
+    deployments = owned(Deployment.class, context);
+    accounts = owned(ServiceAccount.class, context);
+    roles = owned(io.fabric8.kubernetes.api.model.rbac.Role.class, context);
+    bindings = owned(RoleBinding.class, context);
+    pods =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
+                .withLabelSelector(Labels.CLUSTER)
+                .withSecondaryToPrimaryMapper(PoolSources::poolOf)
+                .build(),
+            context);
+    // Read by the scaling loop; a change of policy changes nothing that a reconcile would do.
+    policies =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDPool.class)
+                .withSecondaryToPrimaryMapper(policy -> Set.of())
+                .build(),
+            context);
+    deployments.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
+    pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
+  }
+
+  private static <R extends HasMetadata> InformerEventSource<R, EPDPool> owned(
+      Class<R> type, EventSourceContext<EPDPool> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(type, EPDPool.class)
+            .withLabelSelector(OURS)
+            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDPool.class))
+            .build(),
+        context);
+  }
+
+  List<EventSource<?, EPDPool>> all() {
+    return List.of(deployments, accounts, roles, bindings, pods, policies);
+  }
+
+  PoolObservation observe(EPDPool pool, Context<EPDPool> context) {
+    String namespace = pool.getMetadata().getNamespace();
+    String cluster = pool.getSpec().clusterRef().name();
+    Role role = pool.getSpec().role();
+    List<Deployment> found =
+        new ArrayList<>(deployments.byIndex(BY_ROLE, key(namespace, cluster, role.value())));
+    String wanted = PoolPlanner.deploymentName(pool);
+    if (found.stream().noneMatch(d -> d.getMetadata().getName().equals(wanted))) {
+      Deployment named =
+          new DeploymentBuilder()
+              .withNewMetadata()
+              .withNamespace(namespace)
+              .withName(wanted)
+              .endMetadata()
+              .build();
+      Applier.find(named, deployments, context).ifPresent(found::add);
+    }
+    return new PoolObservation(pool, found, pods(namespace, cluster, role));
+  }
+
+  Outcome apply(HasMetadata object, Context<EPDPool> context) {
+    return switch (object) {
+      case Deployment d -> Applier.apply(d, deployments, context);
+      case ServiceAccount a -> Applier.apply(a, accounts, context);
+      case io.fabric8.kubernetes.api.model.rbac.Role r -> Applier.apply(r, roles, context);
+      case RoleBinding b -> Applier.apply(b, bindings, context);
+      default ->
+          throw new IllegalArgumentException(
+              "no informer holds " + object.getKind() + "; add one before planning it");
+    };
+  }
+
+  @Override
+  public Optional<EPDPool> pool(String namespace, String name) {
+    return pools.get(new ResourceID(name, namespace));
+  }
+
+  @Override
+  public Optional<EPDAutoscalingPolicy> policy(String namespace, String name) {
+    return policies.get(new ResourceID(name, namespace));
+  }
+
+  @Override
+  public List<Pod> pods(String namespace, String cluster, Role role) {
+    return pods.byIndex(BY_ROLE, key(namespace, cluster, role.value()));
+  }
+
+  private static Set<ResourceID> poolOf(Pod pod) {
+    Map<String, String> labels = pod.getMetadata().getLabels();
+    String cluster = labels.get(Labels.CLUSTER);
+    String role = labels.get(Labels.ROLE);
+    return cluster == null || role == null
+        ? Set.of()
+        : Set.of(new ResourceID(cluster + "-" + role, pod.getMetadata().getNamespace()));
+  }
+
+  private static List<String> roleKey(HasMetadata object) {
+    Map<String, String> labels = object.getMetadata().getLabels();
+    if (labels == null || !labels.containsKey(Labels.CLUSTER) || !labels.containsKey(Labels.ROLE)) {
+      return List.of();
+    }
+    return List.of(
+        key(
+            object.getMetadata().getNamespace(),
+            labels.get(Labels.CLUSTER),
+            labels.get(Labels.ROLE)));
+  }
+
+  private static String key(String namespace, String cluster, String role) {
+    return namespace + "/" + cluster + "/" + role;
+  }
+}

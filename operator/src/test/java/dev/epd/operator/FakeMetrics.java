@@ -1,0 +1,79 @@
+package dev.epd.operator;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+
+/**
+ * The metrics page of gateways and encoders: one page for all pods, since they share an address.
+ */
+final class FakeMetrics implements AutoCloseable {
+  static final double RATE = 1000;
+
+  private final HttpServer server;
+  private final long started = System.nanoTime();
+  private volatile double arrivingPerSecond;
+  private volatile double queued;
+  private volatile boolean silent;
+  private double arrived;
+  private double busy;
+  private long last = System.nanoTime();
+
+  FakeMetrics(String address) throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(address), 0), 16);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext(
+        "/metrics",
+        exchange -> {
+          byte[] page = page().getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(silent ? 503 : 200, page.length);
+          try (var body = exchange.getResponseBody()) {
+            body.write(page);
+          }
+        });
+    server.start();
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  void load(double patchesPerSecond, double patchesQueued) {
+    arrivingPerSecond = patchesPerSecond;
+    queued = patchesQueued;
+  }
+
+  void silent(boolean now) {
+    silent = now;
+  }
+
+  private synchronized String page() {
+    long now = System.nanoTime();
+    double elapsed = (now - last) / 1e9;
+    last = now;
+    arrived += arrivingPerSecond * elapsed;
+    busy += arrivingPerSecond > 0 ? elapsed : 0;
+    return """
+    # HELP epd_image_queue_images Images that wait.
+    # TYPE epd_image_queue_images gauge
+    epd_image_queue_images %d
+    epd_image_queue_patches %f
+    epd_image_queue_oldest_seconds 0.0
+    epd_image_arrived_patches_total %f
+    epd_image_outstanding_patches{encoder="a\\"b"} 0.0
+    epd_encoder_busy_seconds_total %f
+    epd_encoder_patches_total %f
+    process_uptime_seconds %f
+    """
+        .formatted(
+            Math.round(queued / 100), queued, arrived, busy, busy * RATE, (now - started) / 1e9);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

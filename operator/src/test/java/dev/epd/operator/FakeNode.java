@@ -1,0 +1,71 @@
+package dev.epd.operator;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** Stands in for scheduler and kubelet: every pod is soon running and ready, at one address. */
+final class FakeNode implements AutoCloseable {
+  private static final long PAUSE_MILLIS = 200;
+
+  private final KubernetesClient client;
+  private final String address;
+  private final Thread thread;
+
+  FakeNode(KubernetesClient client, String address) {
+    this.client = client;
+    this.address = address;
+    this.thread = Thread.ofVirtual().name("fake node").start(this::work);
+  }
+
+  private void work() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        client
+            .pods()
+            .inAnyNamespace()
+            .withLabel("epd.dev/cluster")
+            .list()
+            .getItems()
+            .forEach(this::run);
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (KubernetesClientException e) {
+        // A pod is gone, or the server is busy: the next round sees.
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void run(Pod pod) {
+    boolean running = pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase());
+    if (running || pod.getMetadata().getDeletionTimestamp() != null) {
+      return;
+    }
+    String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    client
+        .resource(
+            new PodBuilder(pod)
+                .editOrNewStatus()
+                .withPhase("Running")
+                .withPodIP(address)
+                .addNewPodIP(address)
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .withLastTransitionTime(now)
+                .endCondition()
+                .endStatus()
+                .build())
+        .updateStatus();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    thread.interrupt();
+    thread.join();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.epd.runtimeimage;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+
+/**
+ * Health and metrics, apart from all work: {@code /livez} says whether the process is sound,
+ * however busy; {@code /readyz} whether new work is welcome, and if not why; {@code /metrics} in
+ * Prometheus' text format.
+ */
+final class HealthServer implements AutoCloseable {
+  private final HttpServer server;
+
+  /**
+   * What the pod says of itself; asked for each request, must not wait.
+   *
+   * @param reason one line when not live or not ready
+   */
+  record State(boolean live, boolean ready, String reason) {}
+
+  private HealthServer(HttpServer server) {
+    this.server = server;
+  }
+
+  /**
+   * @param port 0 takes a free one
+   * @throws IOException if the address cannot be bound
+   */
+  static HealthServer start(
+      String host, int port, PrometheusMeterRegistry registry, Supplier<State> state)
+      throws IOException {
+    HttpServer server;
+    try {
+      server = HttpServer.create(new InetSocketAddress(host, port), 64);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot listen for health checks at " + host + ":" + port + ": " + e.getMessage(), e);
+    }
+    server.createContext(
+        "/livez",
+        exchange -> {
+          State now = state.get();
+          answer(exchange, now.live() ? 200 : 503, now.live() ? "ok" : now.reason());
+        });
+    server.createContext(
+        "/readyz",
+        exchange -> {
+          State now = state.get();
+          boolean ready = now.live() && now.ready();
+          answer(exchange, ready ? 200 : 503, ready ? "ok" : now.reason());
+        });
+    server.createContext("/metrics", exchange -> answer(exchange, 200, registry.scrape()));
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.start();
+    return new HealthServer(server);
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+    byte[] body = (text.endsWith("\n") ? text : text + "\n").getBytes(StandardCharsets.UTF_8);
+    try (exchange) {
+      exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+      exchange.sendResponseHeaders(status, body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.epd.runtimeimage;
+
+import dev.epd.modelspec.ModelSpecException;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Starts a pod. Exit codes: 0 drained or help, 1 could not start or broke, 2 bad flags. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+  private static final int FAILED = 1;
+  private static final int USAGE = 2;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String[] args) {
+    Flags flags = new Flags();
+    CommandLine command = new CommandLine(flags);
+    try {
+      command.parseArgs(args);
+      if (command.isUsageHelpRequested()) {
+        command.usage(System.out);
+        return 0;
+      }
+      if (command.isVersionHelpRequested()) {
+        command.printVersionHelp(System.out);
+        return 0;
+      }
+      flags.check();
+    } catch (ParameterException e) {
+      System.err.println(e.getMessage());
+      System.err.println("Run with --help to see all flags.");
+      return USAGE;
+    }
+    return start(flags);
+  }
+
+  private static int start(Flags flags) {
+    try {
+      return new Pod(flags).run();
+    } catch (ModelSpecException | IOException e) {
+      LOG.error("cannot start: {}", e.getMessage());
+      return FAILED;
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      LOG.error("cannot start: {}", e.getMessage(), e.getCause());
+      return FAILED;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return FAILED;
+    } catch (RuntimeException e) {
+      LOG.error("cannot start", e);
+      return FAILED;
+    }
+  }
+}

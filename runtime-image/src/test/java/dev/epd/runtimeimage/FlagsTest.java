@@ -1,0 +1,72 @@
+package dev.epd.runtimeimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.epd.contract.Role;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+class FlagsTest {
+  @Test
+  void theOperatorsFlagsAreUnderstood() {
+    Flags flags =
+        parse(
+            "--role=gateway --model-dir=/models/m --model-name=m --max-context-tokens=4096 --cluster=c"
+                + " --namespace=n --signing-key-file=/k --drain-timeout=90s --topology=encoder,prefill"
+                + " --queue-max-patches=5000000000 --queue-max-bytes=7 --api-keys-file=/keys");
+    flags.check();
+    assertThat(flags.role).isEqualTo(Role.GATEWAY);
+    assertThat(flags.pools()).containsExactlyInAnyOrder(Role.ENCODER, Role.PREFILL);
+    assertThat(flags.drainTimeout).isEqualTo(Duration.ofSeconds(90));
+    assertThat(flags.maxContext).isEqualTo(4096);
+    assertThat(flags.queueMaxPatches).isEqualTo(5_000_000_000L);
+    assertThat(flags.httpPort).isEqualTo(8000);
+    assertThat(flags.metricsPort).isEqualTo(9090);
+  }
+
+  @Test
+  void aPrefillThatIsNotToldTheTopologyCanEncode() {
+    assertThat(parse("--role=prefill --model-dir=/m --signing-key-file=/k").encodesInline())
+        .isTrue();
+    assertThat(
+            parse("--role=prefill --topology=encoder,prefill --model-dir=/m --signing-key-file=/k")
+                .encodesInline())
+        .isFalse();
+    assertThat(parse("--role=prefill --model-dir=/models/qwen --signing-key-file=/k").servedName())
+        .isEqualTo("qwen");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--role=gateway | needs --topology",
+        "--role=gateway --topology=prefill | --cluster",
+        "--role=decode --topology=prefill | not in --topology",
+        "--role=prefill --topology=encoder | prefill among them",
+        "--role=prefill --endpoints=x | gateway's",
+        "--role=singer | unknown role 'singer'",
+        "--role=prefill --dtype=int3 | float32 or bfloat16",
+        "--role=prefill --drain-timeout=soon | no duration",
+        "--role=prefill --color=red | Unknown option",
+      })
+  void whatCannotWorkIsSaid(String flags, String message) {
+    assertThatThrownBy(() -> parse(flags + " --model-dir=/m --signing-key-file=/k").check())
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining(message);
+  }
+
+  private static Flags parse(String line) {
+    Flags flags = new Flags();
+    List<String> args = new ArrayList<>(List.of(line.split(" ")));
+    new CommandLine(flags).parseArgs(args.toArray(String[]::new));
+    return flags;
+  }
+}

@@ -1,0 +1,141 @@
+package dev.epd.gateway.endpoints.kubernetes;
+
+import dev.epd.contract.Ports;
+import dev.epd.contract.Role;
+import dev.epd.gateway.endpoints.Endpoint;
+import dev.epd.gateway.endpoints.EndpointSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the pods of one cluster: label {@code epd.dev/cluster}, role and compatibility key from
+ * labels too, readiness from the pod's condition. Needs get, list and watch on pods in its
+ * namespace. The client stays the caller's.
+ */
+public final class PodEndpointSource implements EndpointSource {
+  private static final Logger log = LoggerFactory.getLogger(PodEndpointSource.class);
+  private static final String CLUSTER = "epd.dev/cluster";
+  private static final String ROLE = "epd.dev/role";
+  private static final String COMPATIBILITY_KEY = "epd.dev/compatibility-key";
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final String cluster;
+  private final Object listenerLock = new Object();
+  private volatile @Nullable SharedIndexInformer<Pod> informer;
+
+  public PodEndpointSource(KubernetesClient client, String namespace, String cluster) {
+    this.client = client;
+    this.namespace = namespace;
+    this.cluster = cluster;
+  }
+
+  @Override
+  public void start(Consumer<Collection<Endpoint>> listener) {
+    SharedIndexInformer<Pod> pods =
+        client.pods().inNamespace(namespace).withLabel(CLUSTER, cluster).runnableInformer(60_000);
+    // The API server may be away for longer than any patience: keep trying, keep the last known
+    // set.
+    pods.exceptionHandler(
+        (started, failure) -> {
+          log.warn("watching pods failed, trying again: {}", failure.getMessage());
+          return true;
+        });
+    pods.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(Pod pod) {
+            tell(pods, listener);
+          }
+
+          @Override
+          public void onUpdate(Pod before, Pod after) {
+            tell(pods, listener);
+          }
+
+          @Override
+          public void onDelete(Pod pod, boolean finalStateUnknown) {
+            tell(pods, listener);
+          }
+
+          @Override
+          public void onNothing() {
+            tell(pods, listener);
+          }
+        });
+    informer = pods;
+    var unused =
+        pods.start()
+            .whenComplete(
+                (ok, failure) -> {
+                  if (failure == null) {
+                    tell(pods, listener);
+                  } else {
+                    log.error("watching pods cannot start", failure);
+                  }
+                });
+  }
+
+  private void tell(SharedIndexInformer<Pod> pods, Consumer<Collection<Endpoint>> listener) {
+    if (!pods.hasSynced()) {
+      return; // half a list would look as if pods had gone
+    }
+    synchronized (listenerLock) {
+      var endpoints = new ArrayList<Endpoint>();
+      for (Pod pod : pods.getStore().list()) {
+        endpointOf(pod).ifPresent(endpoints::add);
+      }
+      listener.accept(endpoints);
+    }
+  }
+
+  /** Empty for pods that run no stage (the gateway's own) or carry no known role. */
+  static Optional<Endpoint> endpointOf(Pod pod) {
+    Map<String, String> labels =
+        Optional.ofNullable(pod.getMetadata().getLabels()).orElse(Map.of());
+    Role role;
+    try {
+      role = Role.of(labels.getOrDefault(ROLE, ""));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+    if (role == Role.GATEWAY) {
+      return Optional.empty();
+    }
+    var status = pod.getStatus();
+    String host = status == null || status.getPodIP() == null ? "" : status.getPodIP();
+    boolean ready =
+        status != null
+            && Optional.ofNullable(status.getConditions()).orElse(List.of()).stream()
+                .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
+    return Optional.of(
+        new Endpoint(
+            role,
+            pod.getMetadata().getName(),
+            host,
+            Ports.CONTROL,
+            Ports.TRANSFER,
+            ready,
+            pod.getMetadata().getDeletionTimestamp() != null,
+            labels.getOrDefault(COMPATIBILITY_KEY, "")));
+  }
+
+  @Override
+  public void close() {
+    SharedIndexInformer<Pod> pods = informer;
+    if (pods != null) {
+      pods.close();
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.epd.gateway.metrics;
+
+import dev.epd.gateway.queue.Dispatcher;
+import dev.epd.gateway.queue.Worker;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The gateway's numbers. Names are the contract with the autoscaler and with dashboards; they end
+ * in their unit.
+ */
+public final class GatewayMetrics {
+  private static final Duration[] STEPS = {
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(250),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofMillis(2500),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(30),
+    Duration.ofSeconds(60),
+    Duration.ofSeconds(120)
+  };
+
+  private final MeterRegistry registry;
+  private final Counter admitted;
+  private final Counter arrivedPatches;
+  private final Counter promptTokens;
+  private final Counter completionTokens;
+  private final AtomicInteger active = new AtomicInteger();
+  private final Timer queueWait;
+  private final Timer imageWait;
+  private final Timer firstToken;
+  private final Timer interToken;
+
+  /** Lives of encoder pods by pod name: a pod that restarts keeps its gauge. */
+  private final Map<String, Set<Worker>> encoders = new HashMap<>();
+
+  private final Map<String, Meter> outstanding = new HashMap<>();
+
+  /** How an admitted request ended: every one ends in exactly one of these. */
+  public enum Outcome {
+    COMPLETED,
+    FAILED,
+    CANCELLED
+  }
+
+  public GatewayMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    this.admitted =
+        counter("epd_requests_admitted_total", "Requests that were let in to wait for a place");
+    this.arrivedPatches =
+        counter(
+            "epd_image_arrived_patches_total",
+            "Work of all admitted images in patches, inline encoding included");
+    this.promptTokens = counter("epd_prompt_tokens_total", "Prompt tokens of admitted requests");
+    this.completionTokens = counter("epd_completion_tokens_total", "Tokens generated");
+    this.queueWait = timer("epd_gateway_queue_seconds", "From admission until places were granted");
+    this.imageWait =
+        timer("epd_gateway_encode_seconds", "From an image's place until its embeddings arrived");
+    this.firstToken = timer("epd_time_to_first_token_seconds", "From arrival to the first token");
+    this.interToken = timer("epd_inter_token_seconds", "Between two tokens of an answer");
+    Gauge.builder("epd_requests_active", active, AtomicInteger::get)
+        .description("Admitted requests without an outcome yet")
+        .register(registry);
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  private Timer timer(String name, String description, String... tags) {
+    return Timer.builder(name)
+        .description(description)
+        .serviceLevelObjectives(STEPS)
+        .tags(tags)
+        .register(registry);
+  }
+
+  /** Gauges of what waits. */
+  public void watch(Dispatcher dispatcher) {
+    Gauge.builder("epd_image_queue_images", dispatcher, d -> d.depth().images())
+        .description("Images that wait for an encoder")
+        .register(registry);
+    Gauge.builder("epd_image_queue_patches", dispatcher, d -> d.depth().patches())
+        .description("Work of the waiting images in patches")
+        .register(registry);
+    Gauge.builder("epd_image_queue_oldest_seconds", dispatcher, d -> d.depth().oldestSeconds())
+        .description("How long the oldest waiting image has waited")
+        .register(registry);
+    Gauge.builder("epd_text_queue_requests", dispatcher, d -> d.depth().textRequests())
+        .description("Requests without images that wait for prefill and decode")
+        .register(registry);
+  }
+
+  /** From now on the encoder's outstanding work is shown. */
+  public synchronized void encoderAdded(Worker encoder, Dispatcher dispatcher) {
+    String pod = encoder.podName();
+    encoders.computeIfAbsent(pod, name -> new HashSet<>()).add(encoder);
+    outstanding.computeIfAbsent(
+        pod,
+        name ->
+            Gauge.builder(
+                    "epd_image_outstanding_patches", dispatcher, d -> d.outstandingPatches(name))
+                .description("Patches sent to the encoder and not yet handed over")
+                .tag("encoder", name)
+                .register(registry));
+  }
+
+  /** The encoder is gone for good. */
+  public synchronized void encoderRemoved(Worker encoder) {
+    Set<Worker> lives = encoders.get(encoder.podName());
+    if (lives == null || !lives.remove(encoder) || !lives.isEmpty()) {
+      return;
+    }
+    encoders.remove(encoder.podName());
+    Meter meter = outstanding.remove(encoder.podName());
+    if (meter != null) {
+      registry.remove(meter);
+    }
+  }
+
+  /** A request was let in. */
+  public void admitted(int prompt, long patches) {
+    admitted.increment();
+    active.incrementAndGet();
+    promptTokens.increment(prompt);
+    arrivedPatches.increment(patches);
+  }
+
+  /** An admitted request ended. */
+  public void ended(Outcome outcome, boolean images, Duration total, int tokens) {
+    active.decrementAndGet();
+    completionTokens.increment(tokens);
+    String name = outcome.name().toLowerCase(Locale.ROOT);
+    registry
+        .counter("epd_requests_total", "outcome", name, "images", String.valueOf(images))
+        .increment();
+    timer("epd_request_duration_seconds", "From arrival to the outcome", "outcome", name)
+        .record(total);
+  }
+
+  /** An HTTP answer of any kind went out; {@code code} is the error's, or "ok". */
+  public void answered(int status, String code) {
+    registry
+        .counter("epd_http_responses_total", "status", String.valueOf(status), "code", code)
+        .increment();
+  }
+
+  /** Something was done again because a pod failed. */
+  public void retried(String what) {
+    registry.counter("epd_gateway_retries_total", "what", what).increment();
+  }
+
+  /** A pod was refused because it does not fit. */
+  public void nodeRefused(String reason) {
+    registry.counter("epd_gateway_nodes_refused_total", "reason", reason).increment();
+  }
+
+  public void queueWait(Duration time) {
+    queueWait.record(time);
+  }
+
+  public void imageWait(Duration time) {
+    imageWait.record(time);
+  }
+
+  public void firstToken(Duration time) {
+    firstToken.record(time);
+  }
+
+  public void interToken(Duration time) {
+    interToken.record(time);
+  }
+}

@@ -1,0 +1,106 @@
+package dev.epd.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.epd.contract.Role;
+import dev.epd.gateway.endpoints.Channels;
+import dev.epd.gateway.endpoints.Endpoint;
+import dev.epd.gateway.endpoints.Node;
+import dev.epd.gateway.endpoints.NodeDirectory;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class NodeDirectoryTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final FakeCluster cluster = new FakeCluster();
+  private final List<String> refused = new CopyOnWriteArrayList<>();
+  private final NodeDirectory directory =
+      new NodeDirectory(
+          TestModel.SPEC.fingerprint(),
+          new Channels(cluster.key, Clock.systemUTC(), Thread::startVirtualThread),
+          new NodeDirectory.Listener() {
+            @Override
+            public void usable(Collection<Node> nodes) {}
+
+            @Override
+            public void refused(Endpoint endpoint, String reason) {
+              refused.add(endpoint.podName() + " " + reason);
+            }
+          });
+
+  @AfterEach
+  void close() {
+    directory.close();
+    cluster.stop();
+  }
+
+  private Node only() {
+    await().atMost(PATIENCE).until(() -> directory.usable().size() == 1);
+    return directory.usable().getFirst();
+  }
+
+  @Test
+  void aRestartedProcessIsAnotherNodeAndADeadOneIsNone() {
+    directory.update(List.of());
+    cluster.start(directory::update);
+    FakePod pod = cluster.add(Role.ENCODER, "e");
+    Node first = only();
+    assertThat(first.maxImages()).isEqualTo(8);
+
+    pod.bootId = "another life";
+    await().atMost(PATIENCE).until(() -> !directory.usable().contains(first) && only() != first);
+
+    pod.kill();
+    await().atMost(PATIENCE).until(() -> directory.usable().isEmpty());
+  }
+
+  @Test
+  void readinessAndDeletionDecideAtOnce() {
+    cluster.start(directory::update);
+    FakePod pod = cluster.add(Role.PREFILL, "p");
+    Node node = only();
+    pod.ready = false;
+    cluster.publish();
+    await().atMost(PATIENCE).until(() -> directory.usable().isEmpty());
+    pod.ready = true;
+    cluster.publish();
+    assertThat(only()).as("the same process").isSameAs(node);
+    pod.deleting = true;
+    cluster.publish();
+    await().atMost(PATIENCE).until(() -> directory.usable().isEmpty());
+  }
+
+  @Test
+  void aSuspectIsUsedAgainOnceItAnswers() {
+    cluster.start(directory::update);
+    cluster.add(Role.DECODE, "d");
+    Node node = only();
+    directory.suspect(node);
+    directory.check(node);
+    assertThat(only()).isSameAs(node);
+  }
+
+  @Test
+  void aPodOfAnotherModelIsRefusedOnce() {
+    FakePod pod = new FakePod(cluster, Role.DECODE, "d").start();
+    Endpoint real = pod.endpoint();
+    var stranger =
+        new Endpoint(Role.DECODE, "d", real.host(), real.controlPort(), 1, true, false, "");
+    pod.fingerprint = "another";
+    for (int i = 0; i < 3; i++) {
+      directory.update(List.of(stranger));
+    }
+    await().atMost(PATIENCE).until(() -> !refused.isEmpty());
+    directory.update(List.of(stranger));
+    assertThat(refused).containsExactly("d model_fingerprint");
+    assertThat(directory.usable()).isEmpty();
+    pod.kill();
+  }
+}

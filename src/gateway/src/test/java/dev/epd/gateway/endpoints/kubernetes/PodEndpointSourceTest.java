@@ -1,0 +1,56 @@
+package dev.epd.gateway.endpoints.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.contract.Role;
+import dev.epd.gateway.endpoints.Endpoint;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import org.junit.jupiter.api.Test;
+
+class PodEndpointSourceTest {
+  private static PodBuilder pod(String role) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName("x-encoder-1")
+        .addToLabels("epd.dev/cluster", "x")
+        .addToLabels("epd.dev/role", role)
+        .addToLabels("epd.dev/compatibility-key", "abc")
+        .endMetadata()
+        .withNewStatus()
+        .withPodIP("127.0.4.2")
+        .addNewCondition()
+        .withType("Ready")
+        .withStatus("True")
+        .endCondition()
+        .endStatus();
+  }
+
+  @Test
+  void aReadyPodIsAnEndpoint() {
+    assertThat(PodEndpointSource.endpointOf(pod("encoder").build()))
+        .hasValue(
+            new Endpoint(Role.ENCODER, "x-encoder-1", "127.0.4.2", 7070, 7071, true, false, "abc"));
+  }
+
+  @Test
+  void aPodOnItsWayOutOrWithoutAddressIsNotUsable() {
+    var going =
+        pod("decode")
+            .editMetadata()
+            .withDeletionTimestamp("2026-01-01T00:00:00Z")
+            .endMetadata()
+            .build();
+    assertThat(PodEndpointSource.endpointOf(going)).get().matches(e -> !e.usable());
+    var young = pod("decode").withStatus(null).build();
+    assertThat(PodEndpointSource.endpointOf(young)).get().matches(e -> !e.usable());
+  }
+
+  @Test
+  void gatewaysAndStrangersAreLeftOut() {
+    assertThat(PodEndpointSource.endpointOf(pod("gateway").build())).isEmpty();
+    assertThat(PodEndpointSource.endpointOf(pod("painter").build())).isEmpty();
+    assertThat(
+            PodEndpointSource.endpointOf(new PodBuilder().withNewMetadata().endMetadata().build()))
+        .isEmpty();
+  }
+}

@@ -1,0 +1,197 @@
+package dev.epd.gateway.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.epd.contract.Role;
+import dev.epd.gateway.openai.ApiException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class DispatcherTest {
+  private static final Set<Role> SPLIT = Set.of(Role.ENCODER, Role.PREFILL, Role.DECODE);
+
+  private record Pod(Role role, String podName, int maxRequests, int maxImages) implements Worker {}
+
+  /** Notes what it is granted. */
+  private static final class Asker implements Grants {
+    final String name;
+    final List<String> log;
+    boolean started;
+    final List<Worker> places = new ArrayList<>();
+
+    Asker(String name, List<String> log) {
+      this.name = name;
+      this.log = log;
+    }
+
+    @Override
+    public void started(Worker prefill, @Nullable Worker decode) {
+      started = true;
+      log.add(name);
+    }
+
+    @Override
+    public void placed(int image, Worker encoder) {
+      places.add(encoder);
+    }
+  }
+
+  private final Pod encoder = new Pod(Role.ENCODER, "e1", 0, 1);
+  private final Pod encoder2 = new Pod(Role.ENCODER, "e2", 0, 1);
+  private final Pod prefill = new Pod(Role.PREFILL, "p", 1, 1);
+  private final Pod decode = new Pod(Role.DECODE, "d", 1, 1);
+  private final List<String> log = new ArrayList<>();
+  private final List<Worker> gone = new ArrayList<>();
+  private long now = 1_000;
+  private final Dispatcher dispatcher =
+      new Dispatcher(new QueueLimits(6, 1000, 1000, 3), SPLIT, () -> now, gone::add);
+
+  private static Demand images(String tenant, long deadline, int... patches) {
+    var pictures = new ArrayList<Demand.Picture>();
+    for (int patch : patches) {
+      pictures.add(new Demand.Picture(patch, 10, "key" + patch));
+    }
+    return new Demand(tenant, deadline, pictures);
+  }
+
+  private Asker asker(String name) {
+    return new Asker(name, log);
+  }
+
+  @Test
+  void nothingIsHeldBeforeEverythingIsThere() throws ApiException {
+    var image = asker("image");
+    dispatcher.submit(images("", 10, 4), image);
+    dispatcher.setWorkers(List.of(prefill, decode));
+    assertThat(image.started).isFalse();
+    var text = asker("text");
+    dispatcher.submit(new Demand("", 10, List.of()), text);
+    assertThat(text.started).isTrue();
+    dispatcher.setWorkers(List.of(prefill, decode, encoder));
+    assertThat(image.started).isFalse();
+    assertThat(dispatcher.outstandingPatches("e1")).isZero();
+  }
+
+  @Test
+  void whatIsGivenBackGoesToTheNext() throws ApiException {
+    dispatcher.setWorkers(List.of(encoder, prefill, decode));
+    var first = asker("first");
+    var second = asker("second");
+    Entry entry = dispatcher.submit(images("", 10, 4), first);
+    dispatcher.submit(images("", 10, 5), second);
+    assertThat(first.places).containsExactly(encoder);
+    assertThat(dispatcher.depth().images()).isEqualTo(1);
+    dispatcher.imageDone(entry, 0);
+    assertThat(second.started).isFalse();
+    dispatcher.close(entry);
+    dispatcher.close(entry);
+    assertThat(second.places).containsExactly(encoder);
+    assertThat(dispatcher.depth()).isEqualTo(new Dispatcher.Depth(0, 0, 0, 0));
+  }
+
+  @Test
+  void imagesOfStartedRequestsComeFirst() throws ApiException {
+    var prefill2 = new Pod(Role.PREFILL, "p2", 5, 5);
+    var decode2 = new Pod(Role.DECODE, "d2", 5, 5);
+    dispatcher.setWorkers(List.of(encoder, prefill2, decode2));
+    var first = asker("first");
+    var second = asker("second");
+    Entry entry = dispatcher.submit(images("", 20, 4, 5), first);
+    dispatcher.submit(images("", 1, 6), second);
+    dispatcher.imageDone(entry, 0);
+    assertThat(first.places).hasSize(2);
+    assertThat(second.started).isFalse();
+    dispatcher.imageDone(entry, 1);
+    assertThat(second.started).isTrue();
+  }
+
+  @Test
+  void anImageThatFailedGoesToAnotherEncoder() throws ApiException {
+    dispatcher.setWorkers(List.of(encoder, encoder2, prefill, decode));
+    var asker = asker("a");
+    Entry entry = dispatcher.submit(images("", 10, 4), asker);
+    Worker first = asker.places.getFirst();
+    dispatcher.imageFailed(entry, 0);
+    assertThat(dispatcher.outstandingPatches(first.podName())).isZero();
+    dispatcher.imageAgain(entry, 0);
+    assertThat(asker.places).hasSize(2).doesNotHaveDuplicates();
+    dispatcher.imageFailed(entry, 0);
+    dispatcher.imageAgain(entry, 0);
+    assertThat(asker.places).as("any is better than none").hasSize(3);
+  }
+
+  @Test
+  void anEncoderThatHasTheImageIsPreferred() throws ApiException {
+    var big1 = new Pod(Role.ENCODER, "big1", 0, 10);
+    var big2 = new Pod(Role.ENCODER, "big2", 0, 10);
+    var manyPrefill = new Pod(Role.PREFILL, "p9", 10, 10);
+    var manyDecode = new Pod(Role.DECODE, "d9", 10, 10);
+    dispatcher.setWorkers(List.of(big1, big2, manyPrefill, manyDecode));
+    var first = asker("1");
+    var other = asker("2");
+    var again = asker("3");
+    dispatcher.submit(images("", 10, 7), first);
+    dispatcher.submit(images("", 10, 8), other);
+    dispatcher.submit(images("", 10, 7), again);
+    assertThat(other.places).isNotEqualTo(first.places);
+    assertThat(again.places).isEqualTo(first.places);
+  }
+
+  @Test
+  void tenantsShareByWorkAndDeadlinesOrderWithinOne() throws ApiException {
+    dispatcher.submit(images("loud", 5, 100), asker("loud1"));
+    dispatcher.submit(images("loud", 4, 100), asker("loud0"));
+    dispatcher.submit(images("quiet", 9, 10), asker("quiet1"));
+    dispatcher.submit(images("quiet", 9, 10), asker("quiet2"));
+    var prefill2 = new Pod(Role.PREFILL, "p2", 9, 9);
+    var decode2 = new Pod(Role.DECODE, "d2", 9, 9);
+    dispatcher.setWorkers(List.of(new Pod(Role.ENCODER, "e", 0, 9), prefill2, decode2));
+    assertThat(log).containsExactly("loud0", "quiet1", "quiet2", "loud1");
+  }
+
+  @Test
+  void boundsHoldForWholeRequests() throws ApiException {
+    dispatcher.submit(images("", 1, 1, 1, 1, 1), asker("a"));
+    assertThatThrownBy(() -> dispatcher.submit(images("", 1, 1, 1, 1), asker("b")))
+        .isInstanceOfSatisfying(
+            ApiException.class,
+            e -> {
+              assertThat(e.status()).isEqualTo(429);
+              assertThat(e.retryAfter()).isNotNull();
+            });
+    assertThatThrownBy(() -> dispatcher.submit(images("", 1, 999), asker("c")))
+        .isInstanceOf(ApiException.class);
+    dispatcher.submit(images("", 1, 1, 1), asker("d"));
+    now += 2_500_000_000L;
+    assertThat(dispatcher.depth()).isEqualTo(new Dispatcher.Depth(6, 6, 2.5, 0));
+  }
+
+  @Test
+  void aRestartedRequestKeepsItsTurnAndHoldsNothingMeanwhile() throws ApiException {
+    dispatcher.setWorkers(List.of(encoder, prefill, decode));
+    var first = asker("first");
+    Entry entry = dispatcher.submit(images("", 1, 3), first);
+    var second = asker("second");
+    dispatcher.submit(images("", 2, 3), second);
+    dispatcher.suspend(entry);
+    assertThat(log).containsExactly("first", "second");
+    dispatcher.restart(entry);
+    assertThat(dispatcher.depth().images()).isEqualTo(1);
+    dispatcher.close(entry);
+    assertThat(dispatcher.depth().images()).isZero();
+  }
+
+  @Test
+  void aWorkerThatGoesIsToldOnceItHoldsNothing() throws ApiException {
+    dispatcher.setWorkers(List.of(encoder, prefill, decode));
+    Entry entry = dispatcher.submit(images("", 1, 3), asker("a"));
+    dispatcher.setWorkers(List.of(prefill, decode));
+    assertThat(gone).isEmpty();
+    dispatcher.imageDone(entry, 0);
+    assertThat(gone).containsExactly(encoder);
+  }
+}

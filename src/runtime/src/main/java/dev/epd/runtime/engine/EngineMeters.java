@@ -1,0 +1,68 @@
+package dev.epd.runtime.engine;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+
+/** What the engine counts. */
+public final class EngineMeters {
+  private final Counter encoderBusy;
+  private final Counter encoderPatches;
+  private final Counter encoderImages;
+  private final Counter promptTokens;
+  private final Counter generatedTokens;
+  private final Counter decodeRows;
+  private final Timer prefillStep;
+  private final Timer decodeStep;
+
+  public EngineMeters(MeterRegistry registry) {
+    encoderBusy =
+        Counter.builder("epd.encoder.busy")
+            .description("Time the vision tower was computing")
+            .baseUnit("seconds")
+            .register(registry);
+    encoderPatches =
+        Counter.builder("epd.encoder.patches")
+            .description("Patches encoded; epd_encoder_patches_total over busy seconds is the rate")
+            .register(registry);
+    encoderImages =
+        Counter.builder("epd.encoder.images").description("Pictures encoded").register(registry);
+    promptTokens =
+        Counter.builder("epd.prefill.tokens")
+            .description("Prompt tokens computed")
+            .register(registry);
+    generatedTokens =
+        Counter.builder("epd.generated.tokens").description("Tokens drawn").register(registry);
+    decodeRows =
+        Counter.builder("epd.decode.rows")
+            .description("Rows of all decode steps; over the count of steps this is the batch size")
+            .register(registry);
+    prefillStep =
+        Timer.builder("epd.prefill.step").description("One prefill chunk").register(registry);
+    decodeStep =
+        Timer.builder("epd.decode.step")
+            .description("One decode step of all rows")
+            .register(registry);
+  }
+
+  void encoded(int images, int patches, long time, TimeUnit unit) {
+    encoderImages.increment(images);
+    encoderPatches.increment(patches);
+    encoderBusy.increment(unit.toNanos(time) / 1e9);
+  }
+
+  void prefilled(int tokens, long nanos) {
+    promptTokens.increment(tokens);
+    prefillStep.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void decoded(int rows, long nanos) {
+    decodeRows.increment(rows);
+    decodeStep.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void drawn() {
+    generatedTokens.increment();
+  }
+}
