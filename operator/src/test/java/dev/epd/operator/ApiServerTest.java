@@ -43,6 +43,8 @@ class ApiServerTest {
   private static final String ADDRESS = "127.83.0.1";
   private static final Set<String> ROLES = Set.of("gateway", "encoder", "prefill", "decode");
 
+  private static final WriteLog WRITES = new WriteLog();
+
   private static ControlPlane kube;
   private static KubernetesClient admin;
   private static KubernetesClient account;
@@ -59,7 +61,7 @@ class ApiServerTest {
     kube.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s").orThrow();
     node = new FakeNode(admin, ADDRESS);
     metrics = new FakeMetrics(ADDRESS);
-    account = kube.clientFor(kube.kubeconfigFor("epd-system", "epd-operator"));
+    account = WRITES.client(kube.kubeconfigFor("epd-system", "epd-operator"));
     operator = new TestOperator(account, metrics.port());
   }
 
@@ -112,10 +114,11 @@ class ApiServerTest {
         .contains("epd.dev/role=prefill");
 
     Map<String, String> before = versions(ns);
-    double writes = writes();
+    List<String> writes = WRITES.in(ns);
+    assertThat(writes).isNotEmpty();
     Thread.sleep(10_000);
     assertThat(versions(ns)).isEqualTo(before);
-    assertThat(writes()).isEqualTo(writes);
+    assertThat(WRITES.in(ns)).isEqualTo(writes);
 
     kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
     eventually(() -> assertThat(versions(ns)).isEmpty());
@@ -381,30 +384,6 @@ class ApiServerTest {
           object.getMetadata().getResourceVersion());
     }
     return versions;
-  }
-
-  /** Writes that the API server has served for the kinds we write, whoever sent them. */
-  private static double writes() {
-    return admin
-        .raw("/metrics")
-        .lines()
-        .filter(l -> l.startsWith("apiserver_request_total{"))
-        .filter(l -> !l.contains("verb=\"GET\"") && !l.contains("verb=\"LIST\""))
-        .filter(l -> !l.contains("verb=\"WATCH\""))
-        .filter(
-            l ->
-                Stream.of(
-                        "epdclusters",
-                        "epdpools",
-                        "deployments",
-                        "services",
-                        "secrets",
-                        "serviceaccounts",
-                        "roles",
-                        "rolebindings")
-                    .anyMatch(r -> l.contains("resource=\"" + r + "\"")))
-        .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
-        .sum();
   }
 
   private static String scalePath(String ns, String role) {

@@ -17,28 +17,50 @@ class ArrowsTest {
   static final ArchRule ARROWS_POINT_DOWN =
       Architectures.layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
-          .layer("api").definedBy("dev.epd.api..")
-          .layer("planner").definedBy("dev.epd.planner..")
-          .layer("autoscaler").definedBy("dev.epd.autoscaler..")
-          .layer("contract").definedBy("dev.epd.contract..")
-          .layer("modelspec").definedBy("dev.epd.modelspec..")
-          .layer("transfer").definedBy("dev.epd.transfer..")
-          .layer("runtime").definedBy("dev.epd.runtime..")
-          .layer("gateway").definedBy("dev.epd.gateway..")
-          .layer("onebox").definedBy("dev.epd.onebox..")
-          .layer("operator").definedBy("dev.epd.operator..")
-          .layer("runtime-image").definedBy("dev.epd.runtimeimage..")
-          .whereLayer("operator").mayNotBeAccessedByAnyLayer()
-          .whereLayer("runtime-image").mayNotBeAccessedByAnyLayer()
-          .whereLayer("onebox").mayNotBeAccessedByAnyLayer()
-          .whereLayer("gateway").mayOnlyBeAccessedByLayers("runtime-image")
-          .whereLayer("runtime").mayOnlyBeAccessedByLayers("runtime-image")
-          .whereLayer("transfer").mayOnlyBeAccessedByLayers("runtime", "gateway", "runtime-image")
-          .whereLayer("modelspec").mayOnlyBeAccessedByLayers("runtime", "gateway", "runtime-image")
-          .whereLayer("contract").mayOnlyBeAccessedByLayers("transfer", "runtime", "gateway", "runtime-image")
-          .whereLayer("autoscaler").mayOnlyBeAccessedByLayers("operator")
-          .whereLayer("planner").mayOnlyBeAccessedByLayers("operator")
-          .whereLayer("api").mayOnlyBeAccessedByLayers("planner", "operator");
+          .layer("api")
+          .definedBy("dev.epd.api..")
+          .layer("planner")
+          .definedBy("dev.epd.planner..")
+          .layer("autoscaler")
+          .definedBy("dev.epd.autoscaler..")
+          .layer("contract")
+          .definedBy("dev.epd.contract..")
+          .layer("modelspec")
+          .definedBy("dev.epd.modelspec..")
+          .layer("transfer")
+          .definedBy("dev.epd.transfer..")
+          .layer("runtime")
+          .definedBy("dev.epd.runtime..")
+          .layer("gateway")
+          .definedBy("dev.epd.gateway..")
+          .layer("onebox")
+          .definedBy("dev.epd.onebox..")
+          .layer("operator")
+          .definedBy("dev.epd.operator..")
+          .layer("runtime-image")
+          .definedBy("dev.epd.runtimeimage..")
+          .whereLayer("operator")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("runtime-image")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("onebox")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("gateway")
+          .mayOnlyBeAccessedByLayers("runtime-image")
+          .whereLayer("runtime")
+          .mayOnlyBeAccessedByLayers("runtime-image")
+          .whereLayer("transfer")
+          .mayOnlyBeAccessedByLayers("runtime", "gateway", "runtime-image")
+          .whereLayer("modelspec")
+          .mayOnlyBeAccessedByLayers("runtime", "gateway", "runtime-image")
+          .whereLayer("contract")
+          .mayOnlyBeAccessedByLayers("transfer", "runtime", "gateway", "runtime-image")
+          .whereLayer("autoscaler")
+          .mayOnlyBeAccessedByLayers("operator")
+          .whereLayer("planner")
+          .mayOnlyBeAccessedByLayers("operator")
+          .whereLayer("api")
+          .mayOnlyBeAccessedByLayers("planner", "operator");
 
   @ArchTest
   static final ArchRule THE_GATEWAY_SEES_KUBERNETES_IN_ONE_PLACE =
@@ -55,7 +77,11 @@ class ArrowsTest {
   static final ArchRule THE_RUNTIME_SEES_NO_KUBERNETES =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.epd.runtime..", "dev.epd.contract..", "dev.epd.transfer..", "dev.epd.modelspec..")
+          .resideInAnyPackage(
+              "dev.epd.runtime..",
+              "dev.epd.contract..",
+              "dev.epd.transfer..",
+              "dev.epd.modelspec..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.fabric8..");
@@ -71,5 +97,8 @@ class ArrowsTest {
 
   @ArchTest
   static final ArchRule NOTHING_IS_DESERIALISED_NATIVELY =
-      noClasses().should().dependOnClassesThat().haveFullyQualifiedName("java.io.ObjectInputStream");
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.io.ObjectInputStream");
 }

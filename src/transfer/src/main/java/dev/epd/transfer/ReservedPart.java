@@ -66,7 +66,8 @@ final class ReservedPart {
     }
     if (ticket.epoch() < epoch) {
       throw new TransferException(
-          TransferError.STALE_EPOCH, "epoch %d, epoch %d was seen".formatted(ticket.epoch(), epoch));
+          TransferError.STALE_EPOCH,
+          "epoch %d, epoch %d was seen".formatted(ticket.epoch(), epoch));
     }
     if (!complete && ticket.epoch() == epoch && owner != null) {
       throw new TransferException(

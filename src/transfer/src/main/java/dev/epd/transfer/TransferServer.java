@@ -28,7 +28,6 @@ public final class TransferServer implements AutoCloseable {
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(50);
   private static final Duration ENDING_LIMIT = Duration.ofSeconds(2);
 
-
   private final ServerSocketChannel listener;
   private final TicketVerifier verifier;
   private final TransferServerOptions options;

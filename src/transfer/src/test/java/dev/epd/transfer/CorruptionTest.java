@@ -105,7 +105,8 @@ class CorruptionTest {
   }
 
   /** Returns why it failed, or null. */
-  private static @Nullable TransferError push(Fixture f, byte[] ticket, String id, MemorySegment source) {
+  private static @Nullable TransferError push(
+      Fixture f, byte[] ticket, String id, MemorySegment source) {
     try (Push push = f.openBytes(ticket, id, 0, source.byteSize())) {
       push.send(0, 0, source);
       push.finish();
@@ -136,8 +137,7 @@ class CorruptionTest {
       Fixture.Events events = new Fixture.Events();
       f.reserveBytes("r", events, memory(SIZE));
       Place tail = new Place(true, SIZE, SIZE);
-      try (HarmfulProxy proxy =
-          new HarmfulProxy(f.server.port(), Harm.DROP, tail, new Random(1))) {
+      try (HarmfulProxy proxy = new HarmfulProxy(f.server.port(), Harm.DROP, tail, new Random(1))) {
         assertThat(push(f, f.imageTicket("r", 0, 1, proxy.port()), "r", random(1, SIZE)))
             .isEqualTo(TransferError.TIMEOUT);
       }

@@ -36,8 +36,7 @@ final class Fixture implements AutoCloseable {
     this(ClusterKey.random(), serverOptions, clientOptions);
   }
 
-  Fixture(
-      ClusterKey key, TransferServerOptions serverOptions, TransferClientOptions clientOptions)
+  Fixture(ClusterKey key, TransferServerOptions serverOptions, TransferClientOptions clientOptions)
       throws IOException {
     signer = new TicketSigner(key);
     verifier = new TicketVerifier(key, InstantSource.system());

@@ -32,7 +32,8 @@ class FrameFuzzTest {
       for (int seed = 0; seed < TRIALS; seed++) {
         Random random = new Random(seed);
         PushSpec spec = Fixture.push("r", PartShape.of(0, DType.U8, SIZE));
-        try (RawPusher raw = new RawPusher(f.server.port(), f.imageTicket("r", 0, seed + 1), spec)) {
+        try (RawPusher raw =
+            new RawPusher(f.server.port(), f.imageTicket("r", 0, seed + 1), spec)) {
           spoil(raw, random, seed);
           raw.channel.shutdownOutput();
           awaitNoConnection(f, seed);
@@ -59,8 +60,7 @@ class FrameFuzzTest {
     switch (seed % 5) {
       case 0 -> raw.send(payload);
       // Correctly signed frames with any part, offset and length.
-      case 1 ->
-          raw.send(raw.frame(Frame.Type.DATA, 0, 1, wild(random), payload.length, payload));
+      case 1 -> raw.send(raw.frame(Frame.Type.DATA, 0, 1, wild(random), payload.length, payload));
       case 2 -> {
         int claimed = random.nextBoolean() ? random.nextInt() : random.nextInt(9 << 20);
         raw.send(raw.frame(Frame.Type.DATA, random.nextInt(3) - 1, 1, 0, claimed, payload));

@@ -46,7 +46,8 @@ final class HarmfulProxy implements AutoCloseable {
   }
 
   /** An end is passed on as an end, a break as a break. */
-  private static void pump(Socket from, Socket to, @Nullable Harm harm, Place place, Random random) {
+  private static void pump(
+      Socket from, Socket to, @Nullable Harm harm, Place place, Random random) {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();

@@ -43,10 +43,10 @@ class RaceTest {
 
   private static TransferError errorOf(CompletableFuture<?> future) throws Exception {
     return assertThatThrownBy(() -> future.get(60, TimeUnit.SECONDS))
-            .isInstanceOf(ExecutionException.class)
-            .actual()
-            .getCause()
-        instanceof TransferException e
+                .isInstanceOf(ExecutionException.class)
+                .actual()
+                .getCause()
+            instanceof TransferException e
         ? e.error()
         : TransferError.INTERNAL;
   }
