@@ -20,15 +20,15 @@ import javax.imageio.ImageIO;
  * @param shapes one or two, in the order the sentence names them
  * @param truth the answer to "What is in the picture?"
  */
-record ShapePicture(int width, int height, List<Placed> shapes, String truth) {
+public record ShapePicture(int width, int height, List<Placed> shapes, String truth) {
 
-  enum Shape {
+  public enum Shape {
     CIRCLE,
     SQUARE,
     TRIANGLE
   }
 
-  enum Colour {
+  public enum Colour {
     RED(new Color(214, 40, 40)),
     GREEN(new Color(44, 160, 60)),
     BLUE(new Color(40, 80, 210)),
@@ -46,7 +46,7 @@ record ShapePicture(int width, int height, List<Placed> shapes, String truth) {
    * @param x centre, as a share of the width
    * @param y centre, as a share of the height
    */
-  record Placed(Colour colour, Shape shape, double x, double y) {
+  public record Placed(Colour colour, Shape shape, double x, double y) {
     String name() {
       return (colour + " " + shape).toLowerCase(java.util.Locale.ROOT);
     }
@@ -57,18 +57,19 @@ record ShapePicture(int width, int height, List<Placed> shapes, String truth) {
   /** Radius as a share of the shorter side; the model has seen 0.12 to 0.19. */
   private static final double RADIUS = 0.16;
 
-  static ShapePicture one(int width, int height, Colour colour, Shape shape) {
+  public static ShapePicture one(int width, int height, Colour colour, Shape shape) {
     Placed only = new Placed(colour, shape, 0.5, 0.5);
     return new ShapePicture(width, height, List.of(only), "A " + only.name() + ".");
   }
 
-  static ShapePicture sideBySide(
+  public static ShapePicture sideBySide(
       int width, int height, Colour a, Shape left, Colour b, Shape right) {
     return two(
         width, height, new Placed(a, left, 0.25, 0.5), "left of", new Placed(b, right, 0.75, 0.5));
   }
 
-  static ShapePicture stacked(int width, int height, Colour a, Shape upper, Colour b, Shape lower) {
+  public static ShapePicture stacked(
+      int width, int height, Colour a, Shape upper, Colour b, Shape lower) {
     return two(
         width, height, new Placed(a, upper, 0.5, 0.25), "above", new Placed(b, lower, 0.5, 0.75));
   }
@@ -78,7 +79,7 @@ record ShapePicture(int width, int height, List<Placed> shapes, String truth) {
         width, height, List.of(a, b), "A " + a.name() + " " + relation + " a " + b.name() + ".");
   }
 
-  byte[] png() {
+  public byte[] png() {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
     graphics.setColor(GROUND);
@@ -94,7 +95,7 @@ record ShapePicture(int width, int height, List<Placed> shapes, String truth) {
     return out.toByteArray();
   }
 
-  static String dataUrl(byte[] png) {
+  public static String dataUrl(byte[] png) {
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }
 
