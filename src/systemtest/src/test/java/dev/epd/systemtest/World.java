@@ -7,7 +7,9 @@ import dev.epd.onebox.Onebox;
 import dev.epd.onebox.OneboxConfig;
 import dev.epd.onebox.demo.LocalImages;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
@@ -73,6 +75,26 @@ final class World {
         .create();
     box.persistentVolume("models-" + name, home.resolve("models"));
     return name;
+  }
+
+  /** The claim that samples expect; the quickstart brings its own. */
+  void claimModels(String namespace) {
+    client()
+        .resource(
+            new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("models")
+                .withNamespace(namespace)
+                .endMetadata()
+                .withNewSpec()
+                .withStorageClassName("")
+                .withAccessModes("ReadOnlyMany")
+                .withNewResources()
+                .addToRequests("storage", new Quantity("1Gi"))
+                .endResources()
+                .endSpec()
+                .build())
+        .create();
   }
 
   /** Applies a sample, its text changed first when wanted. */
@@ -151,7 +173,7 @@ final class World {
   }
 
   Pod operatorPod() {
-    return readyPods(OPERATOR_NAMESPACE).getFirst();
+    return client().pods().inNamespace(OPERATOR_NAMESPACE).list().getItems().getFirst();
   }
 
   String operatorLog() {

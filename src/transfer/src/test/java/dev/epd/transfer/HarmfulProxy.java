@@ -88,7 +88,7 @@ final class HarmfulProxy implements AutoCloseable {
       case SWAP -> {
         byte[] first = in.readNBytes(span);
         byte[] second = in.readNBytes(span);
-        if (Arrays.equals(first, second) && span > 0) {
+        if (second.length > 0 && Arrays.equals(first, second)) {
           // Swapping equals harms nothing.
           second[0] ^= 1;
         }

@@ -1,0 +1,132 @@
+package dev.epd.systemtest;
+
+import static dev.epd.systemtest.Chat.about;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.onebox.demo.ShapePicture;
+import dev.epd.onebox.demo.ShapePicture.Colour;
+import dev.epd.onebox.demo.ShapePicture.Shape;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** The encoder pool follows the pictures by itself. */
+class ScalingTest {
+  private static final String NS = "default";
+  private static final String CLUSTER = "quickstart";
+
+  /** So large that reading it is most of an encoder's work. */
+  private static final ShapePicture PHOTO =
+      ShapePicture.sideBySide(2240, 1400, Colour.BLUE, Shape.CIRCLE, Colour.YELLOW, Shape.CIRCLE);
+
+  private final World world = World.get();
+
+  @Test
+  void aBurstGrowsThePoolAndItsEndShrinksItAlsoWhenTheOperatorIsKilled() throws Exception {
+    Chat chat = world.quickstart();
+    AtomicBoolean burst = new AtomicBoolean(true);
+    AtomicInteger right = new AtomicInteger();
+    Set<String> other = new ConcurrentSkipListSet<>();
+    byte[] png = PHOTO.png();
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 40; i++) {
+        clients.execute(
+            () -> {
+              while (burst.get()) {
+                Chat.Reply reply = chat.ask(about(png));
+                if (reply.status() == 200 && reply.text().equals(PHOTO.truth())) {
+                  right.incrementAndGet();
+                } else {
+                  other.add(reply.body());
+                }
+              }
+            });
+      }
+      try {
+        World.eventually(() -> assertThat(replicas()).isEqualTo("3"));
+        Pod operator = world.operatorPod();
+        assertThat(world.process(operator).destroyForcibly()).isTrue();
+        World.eventually(
+            () ->
+                assertThat(
+                        world
+                            .operatorPod()
+                            .getStatus()
+                            .getContainerStatuses()
+                            .getFirst()
+                            .getRestartCount())
+                    .isGreaterThan(
+                        operator.getStatus().getContainerStatuses().getFirst().getRestartCount()));
+        assertThat(replicas()).isEqualTo("3");
+        World.eventually(() -> assertThat(world.readyPods(NS, CLUSTER, "encoder")).hasSize(3));
+      } finally {
+        burst.set(false);
+      }
+    }
+    assertThat(other).isEmpty();
+    assertThat(right).hasPositiveValue();
+    World.eventually(
+        () -> {
+          assertThat(replicas()).isEqualTo("1");
+          assertThat(world.pods(NS, CLUSTER, "encoder")).hasSize(1);
+        });
+    assertThat(
+            world.kubectl(
+                "get", "epool", "quickstart-encoder", "-o", "jsonpath={.status.lastDecision}"))
+        .contains("\"from\":", "\"to\":1", "reason");
+    assertThat(
+            world.kubectl(
+                "get", "events", "--field-selector=involvedObject.name=quickstart-encoder"))
+        .contains("quickstart-encoder");
+  }
+
+  @Test
+  void thePoolStandsStillAndSaysSoWhileNoGatewayAnswers() throws Exception {
+    world.quickstart();
+    ProcessHandle gateway = world.process(world.readyPods(NS, CLUSTER, "gateway").getFirst());
+    signal("-STOP", gateway);
+    try {
+      World.eventually(() -> assertThat(autoscalingActive()).isEqualTo("False/MetricsMissing"));
+      assertThat(replicas()).isEqualTo("1");
+    } finally {
+      signal("-CONT", gateway);
+    }
+    world.quickstart();
+    World.eventually(() -> assertThat(autoscalingActive()).startsWith("True/"));
+  }
+
+  @Test
+  void theFirstPictureWakesAPoolAtZero() {
+    String ns = world.namespace("from-zero");
+    world.apply(ns, "quickstart.yaml", "minReplicas: 1", "minReplicas: 0");
+    Chat chat = world.chat(ns, CLUSTER);
+    World.eventually(() -> assertThat(world.pods(ns, CLUSTER, "encoder")).isEmpty());
+    world.awaitReady(ns, CLUSTER);
+
+    Chat.Reply reply = chat.ask(about(PHOTO.png()));
+
+    assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+    assertThat(reply.text()).isEqualTo(PHOTO.truth());
+    World.eventually(() -> assertThat(world.pods(ns, CLUSTER, "encoder")).isEmpty());
+    world.kubectl("delete", "namespace", ns, "--wait=false");
+  }
+
+  private static void signal(String signal, ProcessHandle process) throws Exception {
+    new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+  }
+
+  private String autoscalingActive() {
+    String condition = ".status.conditions[?(@.type==\"AutoscalingActive\")]";
+    return world.kubectl(
+        "get", "epd", CLUSTER, "-o", "jsonpath={%1$s.status}/{%1$s.reason}".formatted(condition));
+  }
+
+  private String replicas() {
+    return world.kubectl("get", "epool", "quickstart-encoder", "-o", "jsonpath={.spec.replicas}");
+  }
+}
