@@ -23,6 +23,7 @@ import dev.epd.contract.v1.PrefillRequest;
 import dev.epd.contract.v1.ReserveRequest;
 import dev.epd.contract.v1.Sampling;
 import dev.epd.contract.v1.SlotReservation;
+import dev.epd.contract.v1.Token;
 import dev.epd.modelspec.ChatPrompt;
 import dev.epd.modelspec.ImageGrid;
 import dev.epd.modelspec.ModelSpec;
@@ -59,7 +60,11 @@ final class Asker implements AutoCloseable {
   record Address(int control, int transfer) {}
 
   /** Tokens told, and how it ended. */
-  record Answer(List<Integer> tokens, Finished finished) {}
+  record Answer(List<Token> told, Finished finished) {
+    List<Integer> tokens() {
+      return told.stream().map(Token::getId).toList();
+    }
+  }
 
   Asker(ModelSpec spec, ClusterKey key) {
     this.spec = spec;
@@ -121,13 +126,13 @@ final class Asker implements AutoCloseable {
   Answer inOne(List<Picture> pictures, String question, Sampling sampling) {
     PrefillRequest request =
         request(UUID.randomUUID().toString(), pictures, question, sampling, true).build();
-    List<Integer> tokens = new ArrayList<>();
+    List<Token> tokens = new ArrayList<>();
     Finished finished = Finished.getDefaultInstance();
     Iterator<PrefillEvent> events = prefill().run(request);
     while (events.hasNext()) {
       PrefillEvent event = events.next();
       if (event.hasToken()) {
-        tokens.add(event.getToken().getId());
+        tokens.add(event.getToken());
       } else if (event.hasFinished()) {
         finished = event.getFinished();
       }
@@ -145,7 +150,7 @@ final class Asker implements AutoCloseable {
             .setKvTicket(ByteString.copyFrom(kvTicket(id, slot)))
             .build();
     List<CompletableFuture<Void>> encoding = new ArrayList<>();
-    List<Integer> tokens = new ArrayList<>();
+    List<Token> tokens = new ArrayList<>();
     KvCommitted committed = null;
     Iterator<PrefillEvent> events = prefill().run(request);
     while (events.hasNext()) {
@@ -157,7 +162,7 @@ final class Asker implements AutoCloseable {
           encoding.add(CompletableFuture.runAsync(() -> drain(encoder().encode(encode)), VIRTUAL));
         }
       } else if (event.hasToken()) {
-        tokens.add(event.getToken().getId());
+        tokens.add(event.getToken());
       } else if (event.hasKvCommitted()) {
         committed = event.getKvCommitted();
       }
@@ -183,19 +188,19 @@ final class Asker implements AutoCloseable {
       String id,
       SlotReservation slot,
       KvCommitted committed,
-      List<Integer> tokens,
+      List<Token> tokens,
       Sampling sampling) {
     GenerateRequest request =
         GenerateRequest.newBuilder()
             .setRequestId(id)
             .setReservationId(slot.getReservationId())
             .setEpoch(slot.getEpoch())
-            .setFirstToken(tokens.getFirst())
+            .setFirstToken(tokens.getFirst().getId())
             .setPromptTokens(committed.getPromptTokens())
             .setRopeDelta(committed.getRopeDelta())
             .setSampling(sampling)
             .build();
-    List<Integer> all = new ArrayList<>(tokens);
+    List<Token> all = new ArrayList<>(tokens);
     Finished finished = Finished.getDefaultInstance();
     Iterator<DecodeEvent> events = decode().generate(request);
     while (events.hasNext()) {
@@ -204,7 +209,7 @@ final class Asker implements AutoCloseable {
         if (event.getToken().getIndex() != all.size()) {
           throw new AssertionError("token " + event.getToken() + " after " + all);
         }
-        all.add(event.getToken().getId());
+        all.add(event.getToken());
       } else {
         finished = event.getFinished();
       }

@@ -8,6 +8,7 @@ import dev.epd.contract.Role;
 import dev.epd.contract.v1.PrefillEvent;
 import dev.epd.contract.v1.PrefillRequest;
 import dev.epd.contract.v1.Sampling;
+import dev.epd.contract.v1.Token;
 import dev.epd.modelspec.ModelSpec;
 import dev.epd.runtimeimage.PictureModel.Item;
 import dev.epd.runtimeimage.PictureModel.Picture;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The program in processes of its own: three roles against one, faults, signals, flags. */
 class PodsTest {
+  /** Tokens of a chunk of prefill in the default configuration. */
+  private static final int PREFILL_CHUNK = 256;
+
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @TempDir static Path folder;
@@ -97,25 +101,33 @@ class PodsTest {
   }
 
   /**
-   * Long answers without a stop token, drawn at a temperature where small differences of the logits
-   * would change the draw sooner or later, over prompts with one and with several pictures.
+   * Long answers without a stop token over prompts with one and with several pictures, in one chunk
+   * of prefill and in several. Every token carries the CRC32C of the logits it was drawn from:
+   * these agree only if embeddings, KV cache and every step are equal bit for bit.
    */
   @Test
-  void threeProcessesAnswerAsOne() {
+  void threeProcessesAnswerAsOneBitForBit() {
     List<Item> items = PictureModel.items(spec);
     List<Picture> pictures = items.stream().map(Item::picture).distinct().toList();
+    String longQuestion = "What is in the picture? ".repeat(90);
     List<CompletableFuture<Void>> checks = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
       int first = i * 3;
       List<Picture> some = pictures.subList(first, first + 1 + (i % 3) * 2);
+      String question = i < 5 ? "What is in the picture?" : longQuestion;
+      int promptTokens = PictureModel.prompt(spec, some, question).length();
+      assertThat(promptTokens > PREFILL_CHUNK).as("%d tokens", promptTokens).isEqualTo(i >= 5);
       Sampling sampling =
           Sampling.newBuilder().setTemperature(1).setSeed(i).setMaxTokens(96).build();
       checks.add(
           CompletableFuture.runAsync(
-              () ->
-                  assertThat(split.split(some, "What is in the picture?", sampling).tokens())
-                      .hasSize(96)
-                      .isEqualTo(whole.inOne(some, "What is in the picture?", sampling).tokens()),
+              () -> {
+                List<Token> parted = split.split(some, question, sampling).told();
+                assertThat(parted)
+                    .hasSize(96)
+                    .allSatisfy(token -> assertThat(token.getLogitsCrc32C()).isNotZero())
+                    .isEqualTo(whole.inOne(some, question, sampling).told());
+              },
               Thread::startVirtualThread));
     }
     checks.forEach(CompletableFuture::join);

@@ -3,6 +3,7 @@ package dev.epd.operator.cluster;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -79,6 +81,12 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
         plan.pools().stream().anyMatch(p -> p.replicas() instanceof ReplicaIntent.Seed);
     UpdateControl<EPDCluster> done = UpdateControl.noUpdate();
     return seeded ? done.rescheduleAfter(HAND_OVER) : done;
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<EPDCluster> updateErrorStatus(
+      EPDCluster cluster, Context<EPDCluster> context, Exception failure) {
+    return EndingNamespace.onError(failure);
   }
 
   /** Name and status alone: what an apply of the status may hold. */

@@ -8,6 +8,7 @@ import dev.epd.api.v1alpha1.Reason;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlan;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -76,6 +78,12 @@ public class PoolReconciler implements Reconciler<EPDPool> {
       Applier.applyStatus(withStatus(pool, status), context);
     }
     return UpdateControl.noUpdate();
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<EPDPool> updateErrorStatus(
+      EPDPool pool, Context<EPDPool> context, Exception failure) {
+    return EndingNamespace.onError(failure);
   }
 
   /** Carries the plan out; what could not be, for a name taken by others, is its problem then. */

@@ -258,7 +258,9 @@ class FaultTest {
 
     await().atMost(PATIENCE).until(() -> decode.cancelled.get() == 1);
     await().atMost(PATIENCE).until(() -> decode.live.get() == 0 && decode.reserved.get() == 0);
-    assertThat(test.count("epd_requests_total", "outcome", "cancelled")).isEqualTo(1);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> test.count("epd_requests_total", "outcome", "cancelled") == 1);
   }
 
   @Test

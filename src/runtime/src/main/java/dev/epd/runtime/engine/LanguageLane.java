@@ -6,6 +6,8 @@ import dev.epd.runtime.model.KvCache;
 import dev.epd.runtime.model.LanguageModel;
 import dev.epd.runtime.model.PrefillChunk;
 import dev.epd.runtime.tensor.TensorScope;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
+import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,7 +147,7 @@ public final class LanguageLane implements EngineThread.Lane {
     }
     draw(sequence, logits.orElseThrow(() -> new IllegalStateException("no logits after a prompt")));
     if (sequence.handOver()) {
-      sequence.listener().token(sequence.lastToken(), 0);
+      sequence.listener().token(sequence.lastToken(), 0, sequence.lastLogitsCrc32c());
       sequence.listener().handedOver();
     } else if (!tell(sequence)) {
       running.add(sequence);
@@ -245,14 +248,26 @@ public final class LanguageLane implements EngineThread.Lane {
   }
 
   private void draw(Sequence sequence, float[] logits) {
-    sequence.drew(Sampler.draw(logits, sequence.sampling(), sequence.generated()));
+    int token = Sampler.draw(logits, sequence.sampling(), sequence.generated());
+    sequence.drew(token, settings.deterministic() ? crc32c(logits) : 0);
     meters.drawn();
+  }
+
+  private static int crc32c(float[] logits) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(logits.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(logits);
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
   }
 
   /** Tells the newest token unless it is a stop token; true if generation is over. */
   private static boolean tell(Sequence sequence) {
     if (!sequence.sampling().stopTokens().contains(sequence.lastToken())) {
-      sequence.listener().token(sequence.lastToken(), sequence.generated() - 1);
+      sequence
+          .listener()
+          .token(sequence.lastToken(), sequence.generated() - 1, sequence.lastLogitsCrc32c());
     }
     return ended(sequence);
   }

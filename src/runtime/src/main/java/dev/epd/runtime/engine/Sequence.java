@@ -34,8 +34,10 @@ public final class Sequence extends Task {
     /**
      * A token was drawn; a stop token is told only as {@code index} 0 of a sequence that is handed
      * over.
+     *
+     * @param logitsCrc32c of the logits it was drawn from; 0 unless deterministic
      */
-    void token(int id, int index);
+    void token(int id, int index, int logitsCrc32c);
 
     /** The prompt is complete, its first token was told, and generation goes on elsewhere. */
     default void handedOver() {}
@@ -67,6 +69,7 @@ public final class Sequence extends Task {
 
   private int generated;
   private int lastToken;
+  private int lastLogitsCrc32c;
 
   private Sequence(
       KvPool.Slot slot,
@@ -210,6 +213,10 @@ public final class Sequence extends Task {
     return lastToken;
   }
 
+  int lastLogitsCrc32c() {
+    return lastLogitsCrc32c;
+  }
+
   int slotTokens() {
     return maxTokens;
   }
@@ -257,8 +264,9 @@ public final class Sequence extends Task {
     length += tokens;
   }
 
-  void drew(int token) {
+  void drew(int token, int logitsCrc32c) {
     lastToken = token;
+    lastLogitsCrc32c = logitsCrc32c;
     generated++;
   }
 }

@@ -220,8 +220,9 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
       Call<DecodeEvent> call, CompletableFuture<DecodeEvent> end) {
     return new Sequence.Listener() {
       @Override
-      public void token(int id, int index) {
-        call.send(DecodeEvent.newBuilder().setToken(WireTypes.token(id, index)).build());
+      public void token(int id, int index, int logitsCrc32c) {
+        call.send(
+            DecodeEvent.newBuilder().setToken(WireTypes.token(id, index, logitsCrc32c)).build());
       }
 
       @Override

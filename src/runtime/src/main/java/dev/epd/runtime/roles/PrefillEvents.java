@@ -59,12 +59,12 @@ final class PrefillEvents implements Sequence.Listener {
   }
 
   @Override
-  public void token(int id, int index) {
+  public void token(int id, int index, int logitsCrc32c) {
     if (index == 0) {
       meters.record(RoleMeters.Stage.PREFILL, System.nanoTime() - start);
       queue.add(new Event.FirstToken());
     }
-    call.send(PrefillEvent.newBuilder().setToken(WireTypes.token(id, index)).build());
+    call.send(PrefillEvent.newBuilder().setToken(WireTypes.token(id, index, logitsCrc32c)).build());
   }
 
   @Override

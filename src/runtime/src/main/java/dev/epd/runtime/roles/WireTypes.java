@@ -46,8 +46,8 @@ final class WireTypes {
     }
   }
 
-  static Token token(int id, int index) {
-    return Token.newBuilder().setId(id).setIndex(index).build();
+  static Token token(int id, int index, int logitsCrc32c) {
+    return Token.newBuilder().setId(id).setIndex(index).setLogitsCrc32C(logitsCrc32c).build();
   }
 
   static Finished finished(Sequence.Finish reason, int tokens) {

@@ -290,7 +290,7 @@ class EngineTest {
     }
 
     @Override
-    public void token(int id, int index) {
+    public void token(int id, int index, int logitsCrc32c) {
       firstIndex = firstIndex < 0 ? index : firstIndex;
       tokens.add(id);
     }
