@@ -84,14 +84,18 @@ public final class PoolStatusPlanner {
         .orElse(null);
   }
 
-  /** The Deployment has seen this number, and all of its pods are of the new revision and ready. */
+  /**
+   * The Deployment has seen this number, no pod of an older revision is left, and enough are ready:
+   * a ready pod of the old revision must not stand in for a new one that can't start.
+   */
   private static boolean isComplete(Deployment deployment, int desired) {
     DeploymentStatus status = deployment.getStatus();
     return status != null
         && PoolPlanner.isFresh(deployment)
         && Objects.equals(deployment.getSpec().getReplicas(), desired)
         && orZero(status.getReadyReplicas()) >= desired
-        && orZero(status.getUpdatedReplicas()) >= desired;
+        && orZero(status.getUpdatedReplicas()) >= desired
+        && orZero(status.getReplicas()) <= orZero(status.getUpdatedReplicas());
   }
 
   private static int sum(

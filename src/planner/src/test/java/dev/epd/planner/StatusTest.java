@@ -61,6 +61,17 @@ class StatusTest {
         .isEqualTo(Status.False);
   }
 
+  @Test
+  void anOldPodDoesNotStandInForANewOneThatCannotStart() {
+    Deployment rolling =
+        new DeploymentBuilder(deployment(1, 1)).editStatus().withReplicas(2).endStatus().build();
+
+    Condition ready = ready(poolStatus(pool(Role.GATEWAY, 1), rolling, List.of()));
+
+    assertThat(ready.status()).isEqualTo(Status.False);
+    assertThat(ready.reason()).isEqualTo("PodsStarting");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
