@@ -26,7 +26,7 @@ final class BareLoop implements AutoCloseable {
       out.setOption(StandardSocketOptions.TCP_NODELAY, true);
       in.setOption(StandardSocketOptions.TCP_NODELAY, true);
     }
-    reader = Thread.ofVirtual().start(() -> receive(target.asByteBuffer()));
+    reader = Thread.ofPlatform().daemon().start(() -> receive(target.asByteBuffer()));
   }
 
   private void receive(ByteBuffer into) {

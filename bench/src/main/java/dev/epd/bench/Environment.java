@@ -38,7 +38,10 @@ final class Environment {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("commit", commit(home));
     facts.put("measured at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    facts.put("CPU", first(cpu, "model name"));
+    facts.put(
+        "CPU",
+        "%s (family %s, model %s)"
+            .formatted(first(cpu, "model name"), first(cpu, "cpu family"), first(cpu, "model\t")));
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     facts.put(
         "instruction sets",
