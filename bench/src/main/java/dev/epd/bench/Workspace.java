@@ -27,6 +27,7 @@ final class Workspace implements AutoCloseable {
   private final ClusterKey key;
   private final Set<RoleProcess> processes = ConcurrentHashMap.newKeySet();
   private final Thread hook = new Thread(this::clear);
+  private boolean cleared;
 
   Workspace(Path home) throws IOException {
     program = LocalImages.runtime(home);
@@ -48,7 +49,10 @@ final class Workspace implements AutoCloseable {
    * @param role as in --role
    * @param flags besides those for model, key and ports
    */
-  RoleProcess start(String role, String... flags) throws IOException {
+  synchronized RoleProcess start(String role, String... flags) throws IOException {
+    if (cleared) {
+      throw new IllegalStateException("the benchmarks are being ended");
+    }
     List<String> command = new ArrayList<>(program);
     command.add("--role=" + role);
     command.add("--topology=encoder,prefill,decode");
@@ -67,8 +71,12 @@ final class Workspace implements AutoCloseable {
     processes.remove(process);
   }
 
-  private void clear() {
+  private synchronized void clear() {
+    cleared = true;
     processes.forEach(RoleProcess::close);
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
@@ -81,6 +89,10 @@ final class Workspace implements AutoCloseable {
   @Override
   public void close() {
     clear();
-    Runtime.getRuntime().removeShutdownHook(hook);
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The end has come by a signal; the hook finds nothing left.
+    }
   }
 }
