@@ -11,10 +11,12 @@ MVN := mvn -B -ntp
 # Set OFFLINE=1 to build without asking any registry.
 MVN += $(if $(OFFLINE),-o)
 ONEBOX = $(JAVA_HOME)/bin/java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp 'src/onebox/target/app/lib/*' dev.epd.onebox.Main
+# The pods' own JVM options, so that shared code runs as it does in a pod.
+BENCH = $(JAVA_HOME)/bin/java @runtime-image/src/main/jvm/jvm.options -cp 'bench/target/classes:runtime-image/target/*:runtime-image/target/app/lib/*:src/onebox/target/app/lib/*' dev.epd.bench.Main
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-down fmt crds kube clean
+.PHONY: help build test bench demo demo-down fmt crds kube clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +26,9 @@ build: ## Compile and package everything, no tests
 
 test: kube ## Build and run every test and check
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify
+
+bench: kube build ## Measure the whole path, results in bench/results; ONLY=transfer prints one part
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(BENCH) $(ONLY)
 
 demo: kube build ## Kubernetes, operator and pools on this machine; ONCE=1 checks and exits
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(ONEBOX) demo --state-dir '$(STATE)' $(if $(filter-out 0,$(ONCE)),--once)
