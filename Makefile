@@ -16,10 +16,10 @@ BENCH = $(JAVA_HOME)/bin/java @runtime-image/src/main/jvm/jvm.options -cp 'bench
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
-.PHONY: help build test bench demo demo-down fmt crds kube clean
+.PHONY: help build test bench bench-autoscaler demo demo-down fmt crds kube clean
 
 help: ## What can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Compile and package everything, no tests
 	@$(MVN) -q verify -DskipTests
@@ -44,6 +44,12 @@ crds: ## Write crds/ anew from src/api
 
 kube: ## The Kubernetes control plane as one binary, built once into a cache
 	@tools/kube/ensure.sh >/dev/null
+
+SIMULATOR = $(JAVA_HOME)/bin/java -Xmx3g -cp 'src/simulator/target/classes:src/autoscaler/target/classes' dev.epd.simulator.Bench
+
+bench-autoscaler: ## Scaling policies against traces, into bench/autoscaler; TRACE=file runs one trace, SEEDS=1,2,3
+	@$(MVN) -q -pl src/simulator -am compile
+	@$(SIMULATOR) $(if $(TRACE),--trace '$(TRACE)',--out bench/autoscaler --commit "$$(git describe --always --dirty)") $(if $(SEEDS),--seeds $(SEEDS))
 
 clean: ## Delete what builds made
 	@$(MVN) -q clean
