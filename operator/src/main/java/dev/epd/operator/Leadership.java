@@ -14,20 +14,22 @@ import org.jboss.logging.Logger;
 @Singleton
 public class Leadership extends LeaderElectionConfiguration {
   private static final Logger LOG = Logger.getLogger(Leadership.class);
-  private static final String LEASE = "epd-operator";
 
   /**
    * The lease lies in the operator's own namespace.
    *
+   * @param lease {@code EPD_LEASE}; operators that share a lease share the work, so two that watch
+   *     different namespaces from one namespace need two
    * @param namespace {@code POD_NAMESPACE}
    * @param identity {@code POD_NAME}; must differ between processes
    */
   @Inject
   public Leadership(
+      @ConfigProperty(name = "epd.lease", defaultValue = "epd-operator") String lease,
       @ConfigProperty(name = "pod.namespace", defaultValue = "epd-system") String namespace,
       @ConfigProperty(name = "pod.name", defaultValue = "epd-operator") String identity) {
     super(
-        LEASE,
+        lease,
         namespace,
         LEASE_DURATION_DEFAULT_VALUE,
         RENEW_DEADLINE_DEFAULT_VALUE,
