@@ -75,7 +75,7 @@ final class RolesBench implements AutoCloseable {
     return new Section(
         "Roles",
         ("One process per role, the bundled picture model, fp32, asked over gRPC by so many askers"
-                + " at a time, each with one request open. Encoder: distinct %d × %d PNG files until the"
+                + " at a time, each with one request open. Encoder: a %d × %d PNG file, always under a new cache key, until the"
                 + " receiver has the embeddings, the file's decoding included. Prefill: a prompt of about %d"
                 + " text tokens up to the first answer token. Decode: %d tokens per sequence after a"
                 + " short prompt, its prefill not counted.")
