@@ -47,8 +47,10 @@ public final class Applier {
       }
     }
     // Not through the framework's own-event filter: it swallowed a child's readiness that came in
-    // while the write was under way. An event of our own costs one more look, and that one is free.
-    context.getClient().resource(intent).patch(force(managerOf(context)));
+    // while the write was under way. But the next look must not miss what was just written.
+    R written = context.getClient().resource(intent).patch(force(managerOf(context)));
+    source.handleRecentResourceUpdate(
+        ResourceID.fromResource(written), written, live.orElse(written));
     return live.isPresent() ? Outcome.CHANGED : Outcome.CREATED;
   }
 

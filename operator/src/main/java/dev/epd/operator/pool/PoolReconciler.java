@@ -29,7 +29,6 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +93,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
                 Reason.NameConflict,
                 "%s %s exists and does not belong to this pool: delete or rename it"
                     .formatted(object.getKind(), object.getMetadata().getName()));
-        return new PoolPlan(List.of(), List.of(), Optional.of(taken));
+        return PoolPlan.refused(taken);
       }
     }
     for (HasMetadata object : plan.delete()) {

@@ -7,6 +7,7 @@ import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.planner.Labels;
+import dev.epd.planner.Names;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlanner;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -25,14 +26,17 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The informers around pools; also what the scaling loop sees of the API server. */
 final class PoolSources implements PoolView {
   private static final String BY_ROLE = "role";
+  private static final Set<Role> ROLES = EnumSet.allOf(Role.class);
   private static final String OURS = Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE;
 
   private final IndexerResourceCache<EPDPool> pools;
@@ -46,7 +50,13 @@ final class PoolSources implements PoolView {
 
   PoolSources(EventSourceContext<EPDPool> context) {
     pools = context.getPrimaryCache();
-    deployments = owned(Deployment.class, context);
+    deployments =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Deployment.class, EPDPool.class)
+                .withLabelSelector(OURS)
+                .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
+                .build(),
+            context);
     accounts = owned(ServiceAccount.class, context);
     roles = owned(io.fabric8.kubernetes.api.model.rbac.Role.class, context);
     bindings = owned(RoleBinding.class, context);
@@ -55,7 +65,7 @@ final class PoolSources implements PoolView {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
                 .withLabelSelector(Labels.CLUSTER)
-                .withSecondaryToPrimaryMapper(PoolSources::poolOf)
+                .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 .build(),
             context);
     // Read by the scaling loop; a change of policy changes nothing that a reconcile would do.
@@ -104,7 +114,14 @@ final class PoolSources implements PoolView {
         pool,
         found,
         pods(namespace, cluster, role),
-        budgets.get(new ResourceID(pool.getMetadata().getName(), namespace)));
+        budgets.get(new ResourceID(pool.getMetadata().getName(), namespace)),
+        ROLES.stream()
+            .filter(other -> other != role)
+            .flatMap(
+                other ->
+                    deployments.byIndex(BY_ROLE, key(namespace, cluster, other.value())).stream())
+            .toList(),
+        pods(namespace, cluster, Role.GATEWAY));
   }
 
   Outcome apply(HasMetadata object, Context<EPDPool> context) {
@@ -135,13 +152,28 @@ final class PoolSources implements PoolView {
     return pods.byIndex(BY_ROLE, key(namespace, cluster, role.value()));
   }
 
-  private static Set<ResourceID> poolOf(Pod pod) {
-    Map<String, String> labels = pod.getMetadata().getLabels();
+  /**
+   * The object's own pool; the gateway's, which waits for the others' Deployments; and all of them
+   * for a gateway's object, since nobody's old pods may go before the old gateway has.
+   */
+  private static Set<ResourceID> poolsThatLookAt(HasMetadata object) {
+    Map<String, String> labels =
+        Optional.ofNullable(object.getMetadata().getLabels()).orElse(Map.of());
     String cluster = labels.get(Labels.CLUSTER);
     String role = labels.get(Labels.ROLE);
-    return cluster == null || role == null
-        ? Set.of()
-        : Set.of(new ResourceID(cluster + "-" + role, pod.getMetadata().getNamespace()));
+    if (cluster == null || role == null) {
+      return Set.of();
+    }
+    String namespace = object.getMetadata().getNamespace();
+    if (role.equals(Role.GATEWAY.value())) {
+      return ROLES.stream()
+          .map(r -> new ResourceID(Names.pool(cluster, r), namespace))
+          .collect(Collectors.toSet());
+    }
+    ResourceID own = new ResourceID(cluster + "-" + role, namespace);
+    return object instanceof Deployment
+        ? Set.of(own, new ResourceID(Names.pool(cluster, Role.GATEWAY), namespace))
+        : Set.of(own);
   }
 
   private static List<String> roleKey(HasMetadata object) {

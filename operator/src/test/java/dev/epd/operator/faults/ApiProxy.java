@@ -38,6 +38,7 @@ final class ApiProxy implements AutoCloseable {
   private String namespace = "";
   private int at;
   private @Nullable Fault fault;
+  private boolean happened;
   private final List<String> writes = new ArrayList<>();
 
   /**
@@ -60,6 +61,7 @@ final class ApiProxy implements AutoCloseable {
     watch(namespace);
     this.at = at;
     this.fault = fault;
+    this.happened = false;
   }
 
   /** Counts writes in the namespace from now on. */
@@ -67,12 +69,22 @@ final class ApiProxy implements AutoCloseable {
     this.namespace = namespace;
     this.at = 0;
     this.fault = null;
+    this.happened = false;
     writes.clear();
   }
 
-  /** Whether the armed fault has happened. */
+  /** Whether the armed fault has happened, and its victim is dead if it was to die. */
   synchronized boolean happened() {
-    return fault == null;
+    return happened;
+  }
+
+  private synchronized void happen() {
+    happened = true;
+  }
+
+  private void killAndTell() {
+    kill.run();
+    happen();
   }
 
   /** Writes in the namespace since it is watched, those that were refused included. */
@@ -140,23 +152,28 @@ final class ApiProxy implements AutoCloseable {
     switch (now) {
       case null -> {}
       case Fault.KillBefore _ -> {
-        kill.run();
+        killAndTell();
         return false;
       }
       case Fault.Refuse(int code) -> {
+        happen();
         refusal(code).write(client.getOutputStream());
         return true;
       }
-      case Fault.CutWatches _ -> watches.forEach(ApiProxy::close);
+      case Fault.CutWatches _ -> {
+        watches.forEach(ApiProxy::close);
+        happen();
+      }
       case Fault.KillAfter _, Fault.LoseAnswer _ -> {}
     }
     request.write(api.getOutputStream());
     HttpMessage response = HttpMessage.response(fromApi);
     if (now instanceof Fault.KillAfter) {
-      kill.run();
+      killAndTell();
       return false;
     }
     if (now instanceof Fault.LoseAnswer) {
+      happen();
       return false;
     }
     response.write(client.getOutputStream());

@@ -104,6 +104,7 @@ final class MainContainer {
     }
     PoolGateway gateway = spec.gateway();
     if (gateway != null) {
+      args.add("--compatibility-key=" + CompatibilityKey.of(spec.model()));
       args.add(
           "--topology="
               + gateway.topology().stream().map(Role::value).collect(Collectors.joining(",")));

@@ -14,14 +14,29 @@ import java.util.Optional;
  *     any other that bears the wanted name
  * @param pods the pods of those Deployments; may be empty when nobody looked (reasons get coarser)
  * @param budget the PodDisruptionBudget that bears the pool's name
+ * @param neighbours the Deployments of the cluster's other roles, of any compatibility key
+ * @param gateways the pods of the cluster's gateway, those that are leaving included
  */
 public record PoolObservation(
     EPDPool pool,
     List<Deployment> deployments,
     List<Pod> pods,
-    Optional<PodDisruptionBudget> budget) {
+    Optional<PodDisruptionBudget> budget,
+    List<Deployment> neighbours,
+    List<Pod> gateways) {
   public PoolObservation {
     deployments = List.copyOf(deployments);
     pods = List.copyOf(pods);
+    neighbours = List.copyOf(neighbours);
+    gateways = List.copyOf(gateways);
+  }
+
+  /** A pool with nothing around it. */
+  public PoolObservation(
+      EPDPool pool,
+      List<Deployment> deployments,
+      List<Pod> pods,
+      Optional<PodDisruptionBudget> budget) {
+    this(pool, deployments, pods, budget, List.of(), List.of());
   }
 }

@@ -37,7 +37,7 @@ public final class PoolPlanner {
     Optional<Deployment> existing =
         seen.deployments().stream().filter(d -> d.getMetadata().getName().equals(name)).findFirst();
     if (existing.isPresent() && !Owners.controls(pool, existing.get().getMetadata())) {
-      return refused(
+      return PoolPlan.refused(
           new Problem(
               Reason.NameConflict,
               "Deployment "
@@ -45,12 +45,19 @@ public final class PoolPlanner {
                   + " exists and does not belong to this pool: delete or rename it"));
     }
     return switch (PodTemplates.of(pool, key)) {
-      case PodTemplates.Result.Refused refused -> refused(refused.problem());
-      case PodTemplates.Result.Ok ok ->
-          new PoolPlan(
-              objects(pool, key, ok.template()),
-              obsolete(seen, replaced(seen, pool, name, existing)),
-              Optional.empty());
+      case PodTemplates.Result.Refused refused -> PoolPlan.refused(refused.problem());
+      case PodTemplates.Result.Ok ok -> {
+        Optional<String> waitsFor = KeyChange.gatewayWaitsFor(seen, key);
+        List<HasMetadata> objects = surroundings(pool);
+        if (waitsFor.isEmpty()) {
+          objects.add(deployment(pool, key, ok.template()));
+        }
+        yield new PoolPlan(
+            objects,
+            obsolete(seen, replaced(seen, pool, name, existing, key)),
+            Optional.empty(),
+            waitsFor);
+      }
     };
   }
 
@@ -61,11 +68,7 @@ public final class PoolPlanner {
         spec.clusterRef().name(), spec.role(), CompatibilityKey.of(spec.model()));
   }
 
-  private static PoolPlan refused(Problem problem) {
-    return new PoolPlan(List.of(), List.of(), Optional.of(problem));
-  }
-
-  private static List<HasMetadata> objects(EPDPool pool, String key, PodTemplateSpec template) {
+  private static List<HasMetadata> surroundings(EPDPool pool) {
     List<HasMetadata> objects = new ArrayList<>();
     objects.add(serviceAccount(pool));
     if (pool.getSpec().role() == Role.GATEWAY) {
@@ -73,7 +76,6 @@ public final class PoolPlanner {
       objects.add(binding(pool));
     }
     DisruptionBudgets.of(pool).ifPresent(objects::add);
-    objects.add(deployment(pool, key, template));
     return objects;
   }
 
@@ -142,12 +144,13 @@ public final class PoolPlanner {
     return obsolete;
   }
 
-  /** Older keys' Deployments go once the new one carries the pool by itself. */
+  /** Older keys' Deployments go once the new one carries the pool and nobody sends to them. */
   private static List<Deployment> replaced(
-      PoolObservation seen, EPDPool pool, String name, Optional<Deployment> current) {
+      PoolObservation seen, EPDPool pool, String name, Optional<Deployment> current, String key) {
     boolean carries =
         current.filter(d -> isFresh(d) && ready(d) >= pool.getSpec().podsWanted()).isPresent();
-    if (!carries) {
+    if (!carries
+        || (pool.getSpec().role() != Role.GATEWAY && KeyChange.oldGatewayServes(seen, key))) {
       return List.of();
     }
     return seen.deployments().stream()

@@ -91,6 +91,14 @@ public final class PoolStatusPlanner {
               ConditionType.Ready, Status.True, Reason.ScaledToZero, "0 pods, as asked for")
           : conditions.of(ConditionType.Ready, Status.True, Reason.PoolReady, count);
     }
+    if (plan.waitsFor().isPresent()) {
+      return conditions.of(
+          ConditionType.Ready,
+          Status.False,
+          Reason.WaitingForNewSet,
+          "the old gateway serves until the new set is complete; ready of it: "
+              + plan.waitsFor().get());
+    }
     return PodDiagnosis.of(seen.pods(), current)
         .map(
             finding ->

@@ -28,6 +28,10 @@ public enum Reason {
   AutoscalingOff("The policy's mode is Off; set it to Auto to scale."),
   MetricsMissing("Gateways gave no or partial metrics; the pool is held at its size."),
   WaitingForFirstDecision("The autoscaler has not decided yet; wait."),
+  WaitingForNewSet(
+      "The model's key changed: the new gateway comes when encoders, prefills and decodes of the"
+          + " new key are ready, the old set serves meanwhile; wait, or see why their pods do not"
+          + " start."),
   WaitingForPool("The pool object has not been reported on yet; wait."),
   ReplicasPutBack("Somebody changed replicas of a pool that has another owner; it was undone."),
   ReplicasHandedOver("The owner of a pool's replicas changed; the number stayed the same."),

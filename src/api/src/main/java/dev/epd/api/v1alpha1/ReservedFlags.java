@@ -3,7 +3,7 @@ package dev.epd.api.v1alpha1;
 /** Flags of the runtime that the operator sets from the spec; nobody else may. */
 final class ReservedFlags {
   private static final String PATTERN =
-      "^--(role|model-dir|model-name|cluster|namespace|signing-key-file|topology|drain-timeout"
+      "^--(role|model-dir|model-name|cluster|compatibility-key|namespace|signing-key-file|topology|drain-timeout"
           + "|api-keys-file|queue-max-patches|queue-max-bytes|max-context(-tokens)?|max-slots|max-images"
           + "|http-port|metrics-port|control-port|transfer-port)(=.*)?$";
 
