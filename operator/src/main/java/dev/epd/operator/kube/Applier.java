@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
-import io.javaoperatorsdk.operator.processing.dependent.kubernetes.SSABasedGenericKubernetesResourceMatcher;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.Optional;
@@ -41,8 +40,7 @@ public final class Applier {
       if (!isControlledBy(live.get(), context.getPrimaryResource())) {
         return Outcome.FOREIGN;
       }
-      if (SSABasedGenericKubernetesResourceMatcher.<R>getInstance()
-          .matches(live.get(), intent, context)) {
+      if (AppliedIntent.holds(live.get(), intent, managerOf(context))) {
         return Outcome.UNCHANGED;
       }
     }

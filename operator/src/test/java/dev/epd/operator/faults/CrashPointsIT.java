@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,7 +112,13 @@ class CrashPointsIT {
       stage.tell();
       awaitTold(stage);
       awaitQuiet();
-      return new Reference(stage.snapshot(), proxy.writes().size());
+      List<String> writes = proxy.writes();
+      System.out.printf("%s: %d writes%n", story, writes.size());
+      writes.stream()
+          .map(write -> write.replaceFirst("/api.*/" + stage.namespace() + "/", ""))
+          .collect(Collectors.groupingBy(w -> w, TreeMap::new, Collectors.counting()))
+          .forEach((write, times) -> System.out.printf("  %d × %s%n", times, write));
+      return new Reference(stage.snapshot(), writes.size());
     }
   }
 
@@ -156,8 +163,6 @@ class CrashPointsIT {
             }
           }
         });
-    references.forEach(
-        (story, reference) -> System.out.printf("%s: %d writes%n", story, reference.writes()));
     if ("all".equals(System.getProperty("faults"))) {
       return all;
     }
