@@ -93,6 +93,9 @@ class ReleaseTest {
             .set("replicaCount", 0)
             .call();
     assertThat(old.getStatus()).isEqualTo("deployed");
+    assertThat(old.getOutput())
+        .contains("helm test epd -n serving-system")
+        .contains("kubectl apply -n serving-system -f config/samples/quickstart.yaml");
     kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
     assertThat(box.kubectl("get", "epool", "-A").err()).contains("doesn't have a resource type");
 
