@@ -11,19 +11,24 @@ MVN := mvn -B -ntp
 # Set OFFLINE=1 to build without asking any registry.
 MVN += $(if $(OFFLINE),-o)
 ONEBOX = $(JAVA_HOME)/bin/java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp 'src/onebox/target/app/lib/*' dev.epd.onebox.Main
+# The pods' own JVM options, so that shared code runs as it does in a pod.
+BENCH = $(JAVA_HOME)/bin/java @runtime-image/src/main/jvm/jvm.options -cp 'bench/target/classes:runtime-image/target/*:runtime-image/target/app/lib/*:src/onebox/target/app/lib/*' dev.epd.bench.Main
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-down fmt crds chart kube clean
+.PHONY: help build test bench bench-autoscaler demo demo-down fmt crds chart kube clean
 
 help: ## What can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Compile and package everything, no tests
 	@$(MVN) -q verify -DskipTests
 
 test: kube ## Build and run every test and check
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify
+
+bench: kube build ## Measure the whole path, results in bench/results; ONLY=transfer prints one part
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(BENCH) $(ONLY)
 
 demo: kube build ## Kubernetes, operator and pools on this machine; ONCE=1 checks and exits
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(ONEBOX) demo --state-dir '$(STATE)' $(if $(filter-out 0,$(ONCE)),--once)
@@ -44,6 +49,12 @@ chart: kube ## Write helm/epd-operator's generated files, test it, pack it into 
 
 kube: ## The Kubernetes control plane as one binary, built once into a cache
 	@tools/kube/ensure.sh >/dev/null
+
+SIMULATOR = $(JAVA_HOME)/bin/java -Xmx3g -cp 'src/simulator/target/classes:src/autoscaler/target/classes' dev.epd.simulator.Bench
+
+bench-autoscaler: ## Scaling policies against traces, into bench/autoscaler; TRACE=file runs one trace, SEEDS=1,2,3
+	@$(MVN) -q -pl src/simulator -am compile
+	@$(SIMULATOR) $(if $(TRACE),--trace '$(TRACE)',--out bench/autoscaler --commit "$$(git describe --always --dirty)") $(if $(SEEDS),--seeds $(SEEDS))
 
 clean: ## Delete what builds made
 	@$(MVN) -q clean

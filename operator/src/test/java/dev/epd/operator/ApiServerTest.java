@@ -103,6 +103,11 @@ class ApiServerTest {
           admin.serviceAccounts().inNamespace(ns).withName(pool.getMetadata().getName()).get(),
           pool);
     }
+    assertThat(admin.network().v1().networkPolicies().inNamespace(ns).list().getItems())
+        .hasSize(4)
+        .allSatisfy(policy -> assertOwned(policy, cluster));
+    assertThat(admin.policy().v1().podDisruptionBudget().inNamespace(ns).list().getItems())
+        .hasSize(4);
     assertThat(Base64.getDecoder().decode(secret(ns).getData().get("key"))).hasSize(32);
     assertThat(kube.kubectl("get", "epd", "-n", ns).orThrow())
         .contains("ENCODER")
@@ -183,6 +188,75 @@ class ApiServerTest {
     eventually(() -> assertThat(pods(ns, "encoder")).isZero());
     assertThat(secret(ns).getData()).containsEntry("key", key);
     assertThat(pools(ns)).hasSize(3);
+  }
+
+  @Test
+  void budgetsAndNetworkPoliciesGoWhenTheSpecWantsNone() {
+    String ns = namespace("unguarded");
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    assertThat(guards(ns)).contains("NetworkPolicy/one-decode", "PodDisruptionBudget/one-prefill");
+
+    apply(
+        ns,
+        cluster("replicas: 1", "replicas: 1, disruption: {budget: None}")
+            + "  network: {policy: None}\n");
+    eventually(
+        () ->
+            assertThat(guards(ns))
+                .doesNotContain("PodDisruptionBudget/one-prefill")
+                .contains("PodDisruptionBudget/one-decode")
+                .noneMatch(g -> g.startsWith("NetworkPolicy")));
+    eventually(() -> assertReady(ns));
+
+    // And they come back.
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () ->
+            assertThat(guards(ns))
+                .contains("NetworkPolicy/one-decode", "PodDisruptionBudget/one-prefill"));
+  }
+
+  @Test
+  void aSuspendedClusterKeepsItsObjectsAndComesBack() {
+    String ns = namespace("suspended");
+    apply(ns, cluster("resources: {}", "replicas: 2"));
+    eventually(() -> assertReady(ns));
+    kube.kubectl("scale", "epool/one-encoder", "--replicas=3", "-n", ns).orThrow();
+    eventually(() -> assertThat(pods(ns, "encoder")).isEqualTo(3));
+    eventually(() -> assertReady(ns));
+
+    patch(ns, "{\"spec\":{\"suspend\":true}}");
+    eventually(
+        () -> {
+          for (String role : ROLES) {
+            assertThat(pods(ns, role)).as(role).isZero();
+          }
+        });
+    assertThat(condition(ns, "Ready").reason()).isEqualTo("Suspended");
+    assertThat(pools(ns)).hasSize(4);
+    assertThat(replicas(ns, "encoder")).isEqualTo(3);
+
+    patch(ns, "{\"spec\":{\"suspend\":false}}");
+    eventually(() -> assertReady(ns));
+    assertThat(pods(ns, "encoder")).isEqualTo(3);
+    assertThat(pods(ns, "prefill")).isEqualTo(2);
+  }
+
+  private static void patch(String ns, String merge) {
+    kube.kubectl("patch", "epd", "one", "-n", ns, "--type=merge", "-p=" + merge).orThrow();
+  }
+
+  @Test
+  void theOperatorsOwnPodIsAdmittedUnderRestricted() {
+    eventually(
+        () -> assertThat(admin.pods().inNamespace("epd-system").list().getItems()).isNotEmpty());
+  }
+
+  private static Set<String> guards(String ns) {
+    return versions(ns).keySet().stream()
+        .filter(o -> o.startsWith("NetworkPolicy") || o.startsWith("PodDisruptionBudget"))
+        .collect(Collectors.toSet());
   }
 
   @Test
@@ -371,6 +445,8 @@ class ApiServerTest {
     all.addAll(admin.apps().deployments().inNamespace(ns).list().getItems());
     all.addAll(admin.apps().replicaSets().inNamespace(ns).list().getItems());
     all.addAll(admin.pods().inNamespace(ns).list().getItems());
+    all.addAll(admin.network().v1().networkPolicies().inNamespace(ns).list().getItems());
+    all.addAll(admin.policy().v1().podDisruptionBudget().inNamespace(ns).list().getItems());
     all.addAll(admin.services().inNamespace(ns).list().getItems());
     all.addAll(admin.secrets().inNamespace(ns).list().getItems());
     all.addAll(admin.rbac().roles().inNamespace(ns).list().getItems());

@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /** Stands in for scheduler and kubelet: every pod is soon running and ready, at one address. */
-final class FakeNode implements AutoCloseable {
+public final class FakeNode implements AutoCloseable {
   private static final long PAUSE_MILLIS = 200;
 
   private final KubernetesClient client;
   private final String address;
   private final Thread thread;
 
-  FakeNode(KubernetesClient client, String address) {
+  public FakeNode(KubernetesClient client, String address) {
     this.client = client;
     this.address = address;
     this.thread = Thread.ofVirtual().name("fake node").start(this::work);

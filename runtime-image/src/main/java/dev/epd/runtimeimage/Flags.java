@@ -43,6 +43,11 @@ final class Flags {
   @Nullable String cluster;
 
   @Option(
+      names = "--compatibility-key",
+      description = "the gateway sees pods of this key only; default: pods of every key")
+  @Nullable String compatibilityKey;
+
+  @Option(
       names = "--namespace",
       defaultValue = "${env:POD_NAMESPACE}",
       description = "of the cluster; default: this pod's")

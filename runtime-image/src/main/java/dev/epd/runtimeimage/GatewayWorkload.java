@@ -40,7 +40,8 @@ record GatewayWorkload(Gateway gateway, Optional<KubernetesClient> client, Durat
               ? new PodEndpointSource(
                   client.get(),
                   Objects.requireNonNull(flags.namespace),
-                  Objects.requireNonNull(flags.cluster))
+                  Objects.requireNonNull(flags.cluster),
+                  Optional.ofNullable(flags.compatibilityKey))
               : StaticEndpointSource.parse(Objects.requireNonNull(flags.endpoints));
       Gateway gateway = Gateway.start(config, registry, source, spec, key);
       started = true;

@@ -47,7 +47,7 @@ import java.util.concurrent.TimeUnit;
  * Asks roles over their gRPC services as a gateway does: reserves, mints tickets, follows the
  * streams.
  */
-final class Asker implements AutoCloseable {
+public final class Asker implements AutoCloseable {
   private static final int SECONDS = 120;
   private static final Executor VIRTUAL = Thread::startVirtualThread;
 
@@ -60,19 +60,19 @@ final class Asker implements AutoCloseable {
   record Address(int control, int transfer) {}
 
   /** Tokens told, and how it ended. */
-  record Answer(List<Token> told, Finished finished) {
+  public record Answer(List<Token> told, Finished finished) {
     List<Integer> tokens() {
       return told.stream().map(Token::getId).toList();
     }
   }
 
-  Asker(ModelSpec spec, ClusterKey key) {
+  public Asker(ModelSpec spec, ClusterKey key) {
     this.spec = spec;
     this.key = key;
     this.signer = new TicketSigner(key);
   }
 
-  Asker at(Role role, int control, int transfer) {
+  public Asker at(Role role, int control, int transfer) {
     addresses.put(role, new Address(control, transfer));
     ManagedChannel old =
         channels.put(
@@ -96,12 +96,12 @@ final class Asker implements AutoCloseable {
     return Objects.requireNonNull(channels.get(role));
   }
 
-  EncoderGrpc.EncoderBlockingStub encoder() {
+  public EncoderGrpc.EncoderBlockingStub encoder() {
     return EncoderGrpc.newBlockingStub(channel(Role.ENCODER))
         .withDeadlineAfter(SECONDS, TimeUnit.SECONDS);
   }
 
-  PrefillGrpc.PrefillBlockingStub prefill() {
+  public PrefillGrpc.PrefillBlockingStub prefill() {
     return PrefillGrpc.newBlockingStub(channel(Role.PREFILL))
         .withDeadlineAfter(SECONDS, TimeUnit.SECONDS);
   }
@@ -142,6 +142,15 @@ final class Asker implements AutoCloseable {
 
   /** Encoded, prefilled and decoded in three processes. */
   Answer split(List<Picture> pictures, String question, Sampling sampling) {
+    return generate(handOver(pictures, question, sampling), sampling);
+  }
+
+  /** A request whose KV cache decode holds. */
+  public record HandedOver(
+      String id, SlotReservation slot, KvCommitted committed, List<Token> tokens) {}
+
+  /** Encodes and prefills, up to the moment when decode could start. */
+  public HandedOver handOver(List<Picture> pictures, String question, Sampling sampling) {
     String id = UUID.randomUUID().toString();
     ChatPrompt prompt = PictureModel.prompt(spec, pictures, question);
     SlotReservation slot = reserve(id, prompt.length() + sampling.getMaxTokens());
@@ -171,7 +180,7 @@ final class Asker implements AutoCloseable {
       throw new AssertionError("prefill ended without the KV cache being committed");
     }
     encoding.forEach(CompletableFuture::join);
-    return generate(id, slot, committed, tokens, sampling);
+    return new HandedOver(id, slot, committed, tokens);
   }
 
   SlotReservation reserve(String id, int tokens) {
@@ -184,23 +193,18 @@ final class Asker implements AutoCloseable {
                 .build());
   }
 
-  Answer generate(
-      String id,
-      SlotReservation slot,
-      KvCommitted committed,
-      List<Token> tokens,
-      Sampling sampling) {
+  public Answer generate(HandedOver begun, Sampling sampling) {
     GenerateRequest request =
         GenerateRequest.newBuilder()
-            .setRequestId(id)
-            .setReservationId(slot.getReservationId())
-            .setEpoch(slot.getEpoch())
-            .setFirstToken(tokens.getFirst().getId())
-            .setPromptTokens(committed.getPromptTokens())
-            .setRopeDelta(committed.getRopeDelta())
+            .setRequestId(begun.id())
+            .setReservationId(begun.slot().getReservationId())
+            .setEpoch(begun.slot().getEpoch())
+            .setFirstToken(begun.tokens().getFirst().getId())
+            .setPromptTokens(begun.committed().getPromptTokens())
+            .setRopeDelta(begun.committed().getRopeDelta())
             .setSampling(sampling)
             .build();
-    List<Token> all = new ArrayList<>(tokens);
+    List<Token> all = new ArrayList<>(begun.tokens());
     Finished finished = Finished.getDefaultInstance();
     Iterator<DecodeEvent> events = decode().generate(request);
     while (events.hasNext()) {
@@ -217,7 +221,7 @@ final class Asker implements AutoCloseable {
     return new Answer(all, finished);
   }
 
-  PrefillRequest.Builder request(
+  public PrefillRequest.Builder request(
       String id, List<Picture> pictures, String question, Sampling sampling, boolean inline) {
     ChatPrompt prompt = PictureModel.prompt(spec, pictures, question);
     PrefillRequest.Builder request =
@@ -248,7 +252,7 @@ final class Asker implements AutoCloseable {
     return encodeRequest(id, index, picture, imageTicket(id, index, reservation, epoch, 60));
   }
 
-  EncodeRequest encodeRequest(String id, int index, Picture picture, byte[] ticket) {
+  public EncodeRequest encodeRequest(String id, int index, Picture picture, byte[] ticket) {
     return EncodeRequest.newBuilder()
         .setRequestId(id)
         .setImageIndex(index)
@@ -285,7 +289,7 @@ final class Asker implements AutoCloseable {
             Instant.now().plusSeconds(60)));
   }
 
-  static List<String> drain(Iterator<EncodeEvent> events) {
+  public static List<String> drain(Iterator<EncodeEvent> events) {
     List<String> seen = new ArrayList<>();
     events.forEachRemaining(e -> seen.add(e.getEventCase().name()));
     return seen;

@@ -15,18 +15,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The project's own picture model and the questions its reference implementation answered. */
-final class PictureModel {
-  static final Path MODELS = Path.of("..", "models").toAbsolutePath().normalize();
-  static final Path CHECKPOINT = MODELS.resolve("shapes");
+public final class PictureModel {
+  private static final Path MODELS = models();
+  public static final Path CHECKPOINT = MODELS.resolve("shapes");
 
   private PictureModel() {}
 
-  static ModelSpec spec() {
+  public static ModelSpec spec() {
     return ModelSpec.load(CHECKPOINT, "shapes");
   }
 
   /** A picture of the evaluation set. */
-  record Picture(byte[] bytes, ImageGrid grid, String name) {}
+  public record Picture(byte[] bytes, ImageGrid grid, String name) {}
 
   /** A question with what the reference said, a final stop token included. */
   record Item(Picture picture, String question, List<Integer> tokens, double margin) {}
@@ -56,10 +56,19 @@ final class PictureModel {
     }
   }
 
-  static ChatPrompt prompt(ModelSpec spec, List<Picture> pictures, String question) {
+  public static ChatPrompt prompt(ModelSpec spec, List<Picture> pictures, String question) {
     List<ContentPart> content = new ArrayList<>();
     pictures.forEach(p -> content.add(new ContentPart.Image(p.grid())));
     content.add(new ContentPart.Text(question));
     return spec.prompt(List.of(new ChatMessage(ChatMessage.Role.USER, content)));
+  }
+
+  private static Path models() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.isDirectory(at.resolve("models/shapes"))) {
+        return at.resolve("models");
+      }
+    }
+    throw new IllegalStateException("not inside the repository");
   }
 }

@@ -93,6 +93,7 @@ final class PoolScaler {
   static boolean isOurs(EPDPool pool) {
     return pool.getSpec().replicasOwner() == ReplicasOwner.Autoscaler
         && pool.getSpec().autoscaling() != null
+        && !pool.getSpec().suspended()
         && pool.getMetadata().getDeletionTimestamp() == null;
   }
 

@@ -49,25 +49,19 @@ final class Reporting {
         new ScalerMemory(
             startup == null ? null : startup.toMillis() / 1000.0,
             learned.knowsRate() ? learned.patchesPerSecond() : null);
-    return new EPDPoolStatus(
-        null, null, null, null, List.of(condition(pool, decision, now)), record, memory);
+    return EPDPoolStatus.ofAutoscaler(condition(pool, decision, now), record, memory);
   }
 
   /** The same when the policy that the pool names does not exist: nothing is decided. */
   static EPDPoolStatus policyMissing(EPDPool pool, String policy, Instant now) {
     EPDPoolStatus before = pool.getStatus();
-    return new EPDPoolStatus(
-        null,
-        null,
-        null,
-        null,
-        List.of(
-            condition(
-                pool,
-                Status.False,
-                Reason.PolicyMissing,
-                "EPDAutoscalingPolicy " + policy + " does not exist in this namespace: create it",
-                now)),
+    return EPDPoolStatus.ofAutoscaler(
+        condition(
+            pool,
+            Status.False,
+            Reason.PolicyMissing,
+            "EPDAutoscalingPolicy " + policy + " does not exist in this namespace: create it",
+            now),
         before == null ? null : before.lastDecision(),
         before == null ? null : before.scaler());
   }

@@ -35,12 +35,11 @@ final class ClusterExecutor {
     // The key first: pods that start before it wait for its volume.
     plan.signingKey().ifPresent(secret -> signingKeys.create(cluster, secret));
     plan.gatewayService().ifPresent(s -> Applier.apply(s, sources.services, context));
+    // Before the pods, so that none runs unguarded.
+    plan.networkPolicies().forEach(p -> Applier.apply(p, sources.networkPolicies, context));
     plan.pools().forEach(this::apply);
-    for (EPDPool pool : plan.poolsToDelete()) {
-      if (pool.getMetadata().getDeletionTimestamp() == null) {
-        context.getClient().resource(pool).delete();
-      }
-    }
+    plan.poolsToDelete().forEach(this::delete);
+    plan.networkPoliciesToDelete().forEach(this::delete);
     plan.notices().forEach(notice -> tell(cluster, notice));
   }
 
@@ -58,6 +57,12 @@ final class ClusterExecutor {
           .pools
           .get(ResourceID.fromResource(pool.desired()))
           .ifPresent(live -> tell(live, back.notice()));
+    }
+  }
+
+  private void delete(HasMetadata object) {
+    if (object.getMetadata().getDeletionTimestamp() == null) {
+      context.getClient().resource(object).delete();
     }
   }
 

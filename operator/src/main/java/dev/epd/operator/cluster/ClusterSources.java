@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -43,6 +45,7 @@ final class ClusterSources {
   private final IndexerResourceCache<EPDCluster> clusters;
   final InformerEventSource<EPDPool, EPDCluster> pools;
   final InformerEventSource<Service, EPDCluster> services;
+  final InformerEventSource<NetworkPolicy, EPDCluster> networkPolicies;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDCluster> policies;
   private final InformerEventSource<PersistentVolumeClaim, EPDCluster> claims;
 
@@ -60,13 +63,9 @@ final class ClusterSources {
             pool ->
                 List.of(
                     key(pool.getMetadata().getNamespace(), pool.getSpec().clusterRef().name()))));
-    services =
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(Service.class, EPDCluster.class)
-                .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
-                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
-                .build(),
-            context);
+    services = owned(Service.class, context);
+    networkPolicies = owned(NetworkPolicy.class, context);
+    networkPolicies.addIndexers(Map.of(BY_CLUSTER, ClusterSources::clusterKey));
     policies =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDCluster.class)
@@ -81,8 +80,18 @@ final class ClusterSources {
             context);
   }
 
+  private static <R extends HasMetadata> InformerEventSource<R, EPDCluster> owned(
+      Class<R> type, EventSourceContext<EPDCluster> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(type, EPDCluster.class)
+            .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
+            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+            .build(),
+        context);
+  }
+
   List<EventSource<?, EPDCluster>> all() {
-    return List.of(pools, services, policies, claims);
+    return List.of(pools, services, networkPolicies, policies, claims);
   }
 
   ClusterObservation observe(
@@ -110,7 +119,40 @@ final class ClusterSources {
         policyNames(cluster),
         claim(cluster),
         Applier.find(service, services, context).map(HasMetadata::getMetadata).orElse(null),
+        networkPolicies(cluster, context),
         signingKeys.find(cluster));
+  }
+
+  /** The cluster's own, and whatever else bears a name that it wants. */
+  private List<NetworkPolicy> networkPolicies(EPDCluster cluster, Context<EPDCluster> context) {
+    String namespace = cluster.getMetadata().getNamespace();
+    String name = cluster.getMetadata().getName();
+    Map<String, NetworkPolicy> found = new LinkedHashMap<>();
+    networkPolicies
+        .byIndex(BY_CLUSTER, key(namespace, name))
+        .forEach(p -> found.put(p.getMetadata().getName(), p));
+    if (cluster.getSpec().networkOrDefault().hasPolicies()) {
+      for (Role role : cluster.getSpec().roles()) {
+        String wanted = Names.pool(name, role);
+        if (!found.containsKey(wanted)) {
+          NetworkPolicy named =
+              new NetworkPolicyBuilder()
+                  .withNewMetadata()
+                  .withNamespace(namespace)
+                  .withName(wanted)
+                  .endMetadata()
+                  .build();
+          Applier.find(named, networkPolicies, context).ifPresent(p -> found.put(wanted, p));
+        }
+      }
+    }
+    return List.copyOf(found.values());
+  }
+
+  private static List<String> clusterKey(HasMetadata object) {
+    Map<String, String> labels = object.getMetadata().getLabels();
+    String cluster = labels == null ? null : labels.get(Labels.CLUSTER);
+    return cluster == null ? List.of() : List.of(key(object.getMetadata().getNamespace(), cluster));
   }
 
   private Set<String> policyNames(EPDCluster cluster) {

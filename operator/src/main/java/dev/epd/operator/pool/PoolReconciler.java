@@ -17,7 +17,6 @@ import dev.epd.planner.PoolStatusPlanner;
 import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -98,9 +97,9 @@ public class PoolReconciler implements Reconciler<EPDPool> {
         return new PoolPlan(List.of(), List.of(), Optional.of(taken));
       }
     }
-    for (Deployment deployment : plan.delete()) {
-      if (deployment.getMetadata().getDeletionTimestamp() == null) {
-        context.getClient().resource(deployment).delete();
+    for (HasMetadata object : plan.delete()) {
+      if (object.getMetadata().getDeletionTimestamp() == null) {
+        context.getClient().resource(object).delete();
       }
     }
     return plan;
@@ -112,6 +111,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
         && Objects.equals(ours.observedGeneration(), live.observedGeneration())
         && Objects.equals(ours.replicas(), live.replicas())
         && Objects.equals(ours.readyReplicas(), live.readyReplicas())
+        && Objects.equals(ours.drainingReplicas(), live.drainingReplicas())
         && Objects.equals(ours.selector(), live.selector())
         && ours.conditions().equals(withoutAutoscaling(live.conditions()));
   }

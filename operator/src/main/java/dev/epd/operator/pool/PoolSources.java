@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -39,6 +40,7 @@ final class PoolSources implements PoolView {
   private final InformerEventSource<ServiceAccount, EPDPool> accounts;
   private final InformerEventSource<io.fabric8.kubernetes.api.model.rbac.Role, EPDPool> roles;
   private final InformerEventSource<RoleBinding, EPDPool> bindings;
+  private final InformerEventSource<PodDisruptionBudget, EPDPool> budgets;
   private final InformerEventSource<Pod, EPDPool> pods;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
 
@@ -48,6 +50,7 @@ final class PoolSources implements PoolView {
     accounts = owned(ServiceAccount.class, context);
     roles = owned(io.fabric8.kubernetes.api.model.rbac.Role.class, context);
     bindings = owned(RoleBinding.class, context);
+    budgets = owned(PodDisruptionBudget.class, context);
     pods =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
@@ -77,7 +80,7 @@ final class PoolSources implements PoolView {
   }
 
   List<EventSource<?, EPDPool>> all() {
-    return List.of(deployments, accounts, roles, bindings, pods, policies);
+    return List.of(deployments, accounts, roles, bindings, budgets, pods, policies);
   }
 
   PoolObservation observe(EPDPool pool, Context<EPDPool> context) {
@@ -97,7 +100,11 @@ final class PoolSources implements PoolView {
               .build();
       Applier.find(named, deployments, context).ifPresent(found::add);
     }
-    return new PoolObservation(pool, found, pods(namespace, cluster, role));
+    return new PoolObservation(
+        pool,
+        found,
+        pods(namespace, cluster, role),
+        budgets.get(new ResourceID(pool.getMetadata().getName(), namespace)));
   }
 
   Outcome apply(HasMetadata object, Context<EPDPool> context) {
@@ -105,6 +112,7 @@ final class PoolSources implements PoolView {
       case Deployment d -> Applier.apply(d, deployments, context);
       case ServiceAccount a -> Applier.apply(a, accounts, context);
       case io.fabric8.kubernetes.api.model.rbac.Role r -> Applier.apply(r, roles, context);
+      case PodDisruptionBudget b -> Applier.apply(b, budgets, context);
       case RoleBinding b -> Applier.apply(b, bindings, context);
       default ->
           throw new IllegalArgumentException(

@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.EPDPool;
-import dev.epd.api.v1alpha1.EPDPoolSpec;
-import dev.epd.api.v1alpha1.LocalRef;
-import dev.epd.api.v1alpha1.Model;
-import dev.epd.api.v1alpha1.ModelSource;
-import dev.epd.api.v1alpha1.ReplicasOwner;
-import dev.epd.api.v1alpha1.Role;
-import dev.epd.api.v1alpha1.Runtime;
 import dev.epd.autoscaler.PolicySettings;
 import dev.epd.autoscaler.PoolState.Phase;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,21 +26,16 @@ class MappingTest {
 
   @Test
   void podsAreCountedByWhereTheyStand() {
-    EPDPool pool = new EPDPool();
+    EPDPool pool =
+        Serialization.unmarshal(
+            """
+            kind: EPDPool
+            apiVersion: epd.dev/v1alpha1
+            spec:
+              {role: encoder, replicas: 3, replicasOwner: Autoscaler, autoscaling: {minReplicas: 0, maxReplicas: 4}}
+            """,
+            EPDPool.class);
     Autoscaling bounds = new Autoscaling(0, 4, null);
-    pool.setSpec(
-        new EPDPoolSpec(
-            new LocalRef("one"),
-            Role.ENCODER,
-            3,
-            ReplicasOwner.Autoscaler,
-            bounds,
-            new Model("m", new ModelSource(null), null),
-            new Runtime("i", List.of(), List.of(), null, List.of()),
-            null,
-            null,
-            null,
-            null));
     List<Pod> pods =
         List.of(
             pod("ready", "Running", true, false),

@@ -2,8 +2,12 @@ package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies names of the EPDAutoscalingPolicies that exist
  * @param claim the claim that {@code spec.model.source.pvc} names
  * @param gatewayService metadata of the object that bears the gateway Service's name
+ * @param networkPolicies those that the cluster controls, and any others that bear one of its names
  * @param signingKey metadata of the Secret that bears the signing key's name
  */
 public record ClusterObservation(
@@ -22,9 +27,22 @@ public record ClusterObservation(
     Set<String> policies,
     ClaimState claim,
     @Nullable ObjectMeta gatewayService,
+    List<NetworkPolicy> networkPolicies,
     @Nullable ObjectMeta signingKey) {
   public ClusterObservation {
     pools = List.copyOf(pools);
     policies = Set.copyOf(policies);
+    networkPolicies = List.copyOf(networkPolicies);
+  }
+
+  /** The pools that the cluster controls, by role. */
+  Map<Role, EPDPool> ownPools() {
+    Map<Role, EPDPool> own = new EnumMap<>(Role.class);
+    for (EPDPool pool : pools) {
+      if (Owners.controls(cluster, pool.getMetadata())) {
+        own.put(pool.getSpec().role(), pool);
+      }
+    }
+    return own;
   }
 }

@@ -3,6 +3,7 @@ package dev.epd.planner;
 import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +12,8 @@ import java.util.Optional;
  *
  * @param pools one per role, gateway first
  * @param gatewayService absent when its name is taken by somebody else's object
+ * @param networkPolicies those to apply; without any whose name is taken
+ * @param networkPoliciesToDelete the cluster's own that it no longer wants
  * @param signingKey present when the Secret must be created: everything but the key, which the
  *     executor draws (32 random bytes, data key {@link #SIGNING_KEY_DATA}) and creates, never
  *     applies
@@ -21,6 +24,8 @@ import java.util.Optional;
 public record ClusterPlan(
     List<PoolApply> pools,
     Optional<Service> gatewayService,
+    List<NetworkPolicy> networkPolicies,
+    List<NetworkPolicy> networkPoliciesToDelete,
     Optional<Secret> signingKey,
     List<EPDPool> poolsToDelete,
     List<Notice> notices,
@@ -30,6 +35,8 @@ public record ClusterPlan(
 
   public ClusterPlan {
     pools = List.copyOf(pools);
+    networkPolicies = List.copyOf(networkPolicies);
+    networkPoliciesToDelete = List.copyOf(networkPoliciesToDelete);
     poolsToDelete = List.copyOf(poolsToDelete);
     notices = List.copyOf(notices);
     problems = List.copyOf(problems);

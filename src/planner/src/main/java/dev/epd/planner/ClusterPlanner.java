@@ -1,21 +1,15 @@
 package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.Autoscaling;
-import dev.epd.api.v1alpha1.Drain;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDClusterSpec;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
-import dev.epd.api.v1alpha1.EnvEntry;
 import dev.epd.api.v1alpha1.Gateway;
-import dev.epd.api.v1alpha1.LocalRef;
-import dev.epd.api.v1alpha1.PoolGateway;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
-import dev.epd.api.v1alpha1.Runtime;
-import dev.epd.api.v1alpha1.RuntimeOverride;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -23,8 +17,8 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** EPDCluster → pools, Service, signing key. */
+/** EPDCluster → pools, Service, network policies, signing key. */
 public final class ClusterPlanner {
   private ClusterPlanner() {}
 
@@ -43,6 +37,8 @@ public final class ClusterPlanner {
     List<EPDPool> goners = new ArrayList<>();
     List<Notice> notices = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
+    Map<Role, EPDPool> own = seen.ownPools();
+    Map<Role, GpuBudget.Share> shares = GpuBudget.shares(cluster.getSpec(), own);
     for (Role role : roles) {
       EPDPool existing = existing(seen, role);
       if (existing != null && !Owners.controls(cluster, existing.getMetadata())) {
@@ -53,7 +49,9 @@ public final class ClusterPlanner {
         notices.add(
             Notice.normal(Reason.PoolCreated, "created pool " + Names.pool(name(cluster), role)));
       }
-      PoolApply apply = pool(cluster, role, existing);
+      PoolSpecs.Bounds bounds =
+          new PoolSpecs.Bounds(Suspension.reaches(role, cluster, own), shares.get(role));
+      PoolApply apply = pool(cluster, role, existing, bounds);
       if (apply.replicas() instanceof ReplicaIntent.HandOver h
           && existing != null
           && existing.getSpec().replicasOwner() != h.to()) {
@@ -80,17 +78,24 @@ public final class ClusterPlanner {
     if (isTaken(cluster, seen.signingKey())) {
       problems.add(taken("Secret", Objects.requireNonNull(seen.signingKey())));
     }
+    List<NetworkPolicy> policies = NetworkPolicies.of(cluster);
+    NetworkPolicies.taken(seen, policies)
+        .map(m -> taken("NetworkPolicy", m))
+        .forEach(problems::add);
     claimProblem(seen).ifPresent(problems::add);
     return new ClusterPlan(
         pools,
         serviceTaken ? Optional.empty() : Optional.of(gatewayService(cluster)),
+        policies.stream().filter(p -> !NetworkPolicies.isTaken(seen, p)).toList(),
+        NetworkPolicies.obsolete(seen, policies),
         seen.signingKey() == null ? Optional.of(signingKey(cluster)) : Optional.empty(),
         goners,
         notices,
         problems);
   }
 
-  private static PoolApply pool(EPDCluster cluster, Role role, @Nullable EPDPool existing) {
+  private static PoolApply pool(
+      EPDCluster cluster, Role role, @Nullable EPDPool existing, PoolSpecs.Bounds bounds) {
     EPDClusterSpec spec = cluster.getSpec();
     RolePool options = spec.pool(role);
     ReplicaIntent intent;
@@ -100,10 +105,10 @@ public final class ClusterPlanner {
       intent =
           ReplicaOwnership.byCluster(
               existing, gateway.replicasOrDefault(), changeHere(cluster, "gateway.replicas"));
-      poolSpec = gatewayPool(cluster, gateway);
+      poolSpec = PoolSpecs.ofGateway(cluster, gateway, bounds);
     } else {
       intent = intent(cluster, role, options, existing);
-      poolSpec = rolePool(cluster, role, options);
+      poolSpec = PoolSpecs.ofRole(cluster, role, options, bounds);
     }
     EPDPool desired = new EPDPool();
     desired.setMetadata(
@@ -145,57 +150,6 @@ public final class ClusterPlanner {
     };
   }
 
-  private static EPDPoolSpec rolePool(EPDCluster cluster, Role role, RolePool options) {
-    EPDClusterSpec spec = cluster.getSpec();
-    return new EPDPoolSpec(
-        new LocalRef(name(cluster)),
-        role,
-        null,
-        options.owner(),
-        options.replicas() == null ? options.autoscaling() : null,
-        spec.model(),
-        merged(spec.runtime(), options.runtime()),
-        options.resources(),
-        options.template(),
-        options.drain() == null ? Drain.DEFAULT : options.drain(),
-        null);
-  }
-
-  private static EPDPoolSpec gatewayPool(EPDCluster cluster, Gateway gateway) {
-    EPDClusterSpec spec = cluster.getSpec();
-    List<Role> topology = spec.roles().stream().filter(r -> r != Role.GATEWAY).toList();
-    return new EPDPoolSpec(
-        new LocalRef(name(cluster)),
-        Role.GATEWAY,
-        null,
-        ReplicasOwner.Cluster,
-        null,
-        spec.model(),
-        merged(spec.runtime(), gateway.runtime()),
-        gateway.resources(),
-        gateway.template(),
-        gateway.drain() == null ? Drain.DEFAULT : gateway.drain(),
-        new PoolGateway(topology, gateway.queueOrDefault(), gateway.apiKeysSecretRef()));
-  }
-
-  /** Flags add up, the pool's after the cluster's; variables of the same name are replaced. */
-  static Runtime merged(Runtime base, @Nullable RuntimeOverride override) {
-    if (override == null) {
-      return base;
-    }
-    List<String> args = new ArrayList<>(base.args());
-    args.addAll(override.args());
-    Map<String, EnvEntry> env = new LinkedHashMap<>();
-    base.env().forEach(e -> env.put(e.name(), e));
-    override.env().forEach(e -> env.put(e.name(), e));
-    return new Runtime(
-        override.image() == null ? base.image() : override.image(),
-        args,
-        List.copyOf(env.values()),
-        base.imagePullPolicy(),
-        base.imagePullSecrets());
-  }
-
   private static Service gatewayService(EPDCluster cluster) {
     return new ServiceBuilder()
         .withMetadata(
@@ -223,7 +177,7 @@ public final class ClusterPlanner {
         .build();
   }
 
-  private static ObjectMeta meta(EPDCluster cluster, String name, Map<String, String> labels) {
+  static ObjectMeta meta(EPDCluster cluster, String name, Map<String, String> labels) {
     return new ObjectMetaBuilder()
         .withName(name)
         .withNamespace(cluster.getMetadata().getNamespace())
@@ -266,7 +220,7 @@ public final class ClusterPlanner {
         .orElse(null);
   }
 
-  private static boolean isTaken(EPDCluster cluster, @Nullable ObjectMeta object) {
+  static boolean isTaken(EPDCluster cluster, @Nullable ObjectMeta object) {
     return object != null && !Owners.controls(cluster, object);
   }
 

@@ -14,7 +14,6 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +26,7 @@ public final class ClusterStatusPlanner {
   public static EPDClusterStatus status(
       ClusterObservation seen, ClusterPlan plan, InstantSource clock) {
     EPDCluster cluster = seen.cluster();
-    Map<Role, EPDPool> pools = poolsByRole(seen);
+    Map<Role, EPDPool> pools = seen.ownPools();
     List<Condition> previous =
         cluster.getStatus() == null ? List.of() : cluster.getStatus().conditions();
     Long generation = cluster.getMetadata().getGeneration();
@@ -41,21 +40,11 @@ public final class ClusterStatusPlanner {
       perPool.add(poolCondition(role, pool, factory));
     }
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(readyCondition(plan, perPool, factory));
+    conditions.add(readyCondition(plan, cluster.getSpec().suspended(), perPool, factory));
     conditions.add(available(cluster, pools, factory));
     conditions.addAll(perPool);
     autoscaling(seen, pools, factory).ifPresent(conditions::add);
     return new EPDClusterStatus(generation, conditions, summaries);
-  }
-
-  private static Map<Role, EPDPool> poolsByRole(ClusterObservation seen) {
-    Map<Role, EPDPool> pools = new EnumMap<>(Role.class);
-    for (EPDPool pool : seen.pools()) {
-      if (Owners.controls(seen.cluster(), pool.getMetadata())) {
-        pools.put(pool.getSpec().role(), pool);
-      }
-    }
-    return pools;
   }
 
   /** A pool's own Ready, unless it speaks of an older spec than the one that stands. */
@@ -85,10 +74,14 @@ public final class ClusterStatusPlanner {
   }
 
   private static Condition readyCondition(
-      ClusterPlan plan, List<Condition> perPool, ConditionFactory factory) {
+      ClusterPlan plan, boolean isSuspended, List<Condition> perPool, ConditionFactory factory) {
     if (!plan.problems().isEmpty()) {
       Problem worst = plan.problems().getFirst();
       return factory.of(ConditionType.Ready, Status.False, worst.reason(), worst.message());
+    }
+    if (isSuspended) {
+      return factory.of(
+          ConditionType.Ready, Status.False, Reason.Suspended, Reason.Suspended.help());
     }
     // A pool that says why comes before one that has not reported.
     Optional<Condition> lacking =
@@ -113,6 +106,10 @@ public final class ClusterStatusPlanner {
   /** Requests are answered: one ready pod in every stage, sleeping encoders excepted. */
   private static Condition available(
       EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    if (cluster.getSpec().suspended()) {
+      return factory.of(
+          ConditionType.Available, Status.False, Reason.Suspended, Reason.Suspended.help());
+    }
     for (Role role : List.of(Role.GATEWAY, Role.PREFILL, Role.DECODE, Role.ENCODER)) {
       if (!cluster.getSpec().roles().contains(role) || ready(pools.get(role)) > 0) {
         continue;
@@ -156,6 +153,9 @@ public final class ClusterStatusPlanner {
       @Nullable EPDPool pool,
       ConditionFactory factory) {
     ConditionType type = ConditionType.AutoscalingActive;
+    if (seen.cluster().getSpec().suspended()) {
+      return factory.of(type, Status.False, Reason.Suspended, Reason.Suspended.help());
+    }
     if (autoscaling.policyRef() != null
         && !seen.policies().contains(autoscaling.policyRef().name())) {
       return factory.of(

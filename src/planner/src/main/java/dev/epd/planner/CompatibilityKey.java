@@ -1,6 +1,8 @@
 package dev.epd.planner;
 
+import dev.epd.api.v1alpha1.ImageModelSource;
 import dev.epd.api.v1alpha1.Model;
+import dev.epd.api.v1alpha1.ModelSource;
 import dev.epd.api.v1alpha1.PvcSource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,9 +21,7 @@ public final class CompatibilityKey {
   private CompatibilityKey() {}
 
   public static String of(Model model) {
-    PvcSource pvc = model.source().pvc();
-    String source =
-        pvc == null ? "" : "pvc:" + pvc.claimName() + ":" + (pvc.path() == null ? "" : pvc.path());
+    String source = source(model.source());
     // One line each, name first: no two different inputs give the same text.
     String text =
         "contract=" + CONTRACT_VERSION + "\nmodel=" + model.name() + "\nsource=" + source + "\n";
@@ -32,5 +32,15 @@ public final class CompatibilityKey {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  private static String source(ModelSource source) {
+    PvcSource pvc = source.pvc();
+    ImageModelSource image = source.image();
+    String path = source.path() == null ? "" : source.path();
+    if (pvc != null) {
+      return "pvc:" + pvc.claimName() + ":" + path;
+    }
+    return image == null ? "" : "image:" + image.reference() + ":" + path;
   }
 }

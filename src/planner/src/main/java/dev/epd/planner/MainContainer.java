@@ -2,14 +2,13 @@ package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.Engine;
 import dev.epd.api.v1alpha1.EnvEntry;
 import dev.epd.api.v1alpha1.EnvSource;
 import dev.epd.api.v1alpha1.FieldRef;
-import dev.epd.api.v1alpha1.GpuResources;
 import dev.epd.api.v1alpha1.KeyRef;
 import dev.epd.api.v1alpha1.PoolGateway;
 import dev.epd.api.v1alpha1.PoolResources;
-import dev.epd.api.v1alpha1.PvcSource;
 import dev.epd.api.v1alpha1.ResourceAmounts;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.Runtime;
@@ -25,8 +24,6 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceRequirements;
-import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -44,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  * same for every role, so that one program serves them all.
  */
 final class MainContainer {
-  /** Loading a large model from a cold volume may take this long. */
-  private static final int STARTUP_BUDGET_SECONDS = 600;
-
   private static final int STARTUP_PERIOD_SECONDS = 2;
 
   private MainContainer() {}
@@ -62,10 +56,14 @@ final class MainContainer {
         .withArgs(args(pool))
         .withEnv(env(spec))
         .withPorts(ports(spec.role()))
-        .withResources(resources(spec.resources()))
+        .withResources(ContainerResources.of(spec))
         .withStartupProbe(
             probe(
-                "/readyz", STARTUP_PERIOD_SECONDS, STARTUP_BUDGET_SECONDS / STARTUP_PERIOD_SECONDS))
+                "/readyz",
+                STARTUP_PERIOD_SECONDS,
+                Math.ceilDiv(
+                    (int) spec.startupOrDefault().timeoutOrDefault().toSeconds(),
+                    STARTUP_PERIOD_SECONDS)))
         .withReadinessProbe(probe("/readyz", 2, 2))
         .withLivenessProbe(probe("/livez", 10, 6))
         .withSecurityContext(confined())
@@ -97,6 +95,13 @@ final class MainContainer {
     args.add("--namespace=" + pool.getMetadata().getNamespace());
     args.add("--signing-key-file=" + PodTemplates.SIGNING_KEY + "/" + ClusterPlan.SIGNING_KEY_DATA);
     args.add("--drain-timeout=" + seconds(spec));
+    Engine engine = spec.engine();
+    if (engine != null && engine.maxSequences() != null) {
+      args.add("--max-slots=" + engine.maxSequences());
+    }
+    if (engine != null && engine.maxImages() != null) {
+      args.add("--max-images=" + engine.maxImages());
+    }
     PoolGateway gateway = spec.gateway();
     if (gateway != null) {
       args.add(
@@ -121,10 +126,8 @@ final class MainContainer {
   }
 
   private static String modelDir(EPDPoolSpec spec) {
-    PvcSource pvc = spec.model().source().pvc();
-    return pvc == null || pvc.path() == null
-        ? PodTemplates.MODELS
-        : PodTemplates.MODELS + "/" + pvc.path();
+    String path = spec.model().source().path();
+    return path == null ? PodTemplates.MODELS : PodTemplates.MODELS + "/" + path;
   }
 
   private static List<EnvVar> env(EPDPoolSpec spec) {
@@ -133,7 +136,7 @@ final class MainContainer {
     field(env, "POD_NAMESPACE", "metadata.namespace");
     field(env, "POD_IP", "status.podIP");
     field(env, "POD_UID", "metadata.uid");
-    if (spec.role() != Role.GATEWAY && gpus(spec) == 0) {
+    if (spec.role() != Role.GATEWAY && !hasAccelerator(spec)) {
       // Idle compute threads must not spin: pods share cores, and limits throttle what spins.
       literal(env, "OMP_WAIT_POLICY", "PASSIVE");
       Integer threads = threads(spec.resources());
@@ -187,8 +190,8 @@ final class MainContainer {
     return source.build();
   }
 
-  private static int gpus(EPDPoolSpec spec) {
-    return spec.resources() == null ? 0 : spec.resources().gpuCount();
+  private static boolean hasAccelerator(EPDPoolSpec spec) {
+    return spec.resources() != null && spec.resources().hasAccelerator();
   }
 
   /** Whole cores of the CPU limit, at least one; null without a limit. */
@@ -200,37 +203,13 @@ final class MainContainer {
         : Math.max(1, cpu.getNumericalAmount().setScale(0, RoundingMode.FLOOR).intValue());
   }
 
-  private static @Nullable ResourceRequirements resources(@Nullable PoolResources resources) {
-    if (resources == null) {
-      return null;
-    }
-    Map<String, Quantity> requests = amounts(resources.requests());
-    Map<String, Quantity> limits = amounts(resources.limits());
-    GpuResources gpu = resources.gpu();
-    if (gpu != null && gpu.countOrDefault() > 0) {
-      limits.put(gpu.resourceNameOrDefault(), new Quantity(Integer.toString(gpu.countOrDefault())));
-    }
-    if (requests.isEmpty() && limits.isEmpty()) {
-      return null;
-    }
-    return new ResourceRequirementsBuilder().withRequests(requests).withLimits(limits).build();
-  }
-
-  private static Map<String, Quantity> amounts(@Nullable ResourceAmounts amounts) {
-    Map<String, Quantity> map = new LinkedHashMap<>();
-    if (amounts != null && amounts.cpu() != null) {
-      map.put("cpu", amounts.cpu());
-    }
-    if (amounts != null && amounts.memory() != null) {
-      map.put("memory", amounts.memory());
-    }
-    return map;
-  }
-
   private static List<ContainerPort> ports(Role role) {
     return role == Role.GATEWAY
-        ? List.of(port("http", 8000), port("metrics", 9090))
-        : List.of(port("metrics", 9090), port("control", 7070), port("transfer", 7071));
+        ? List.of(port("http", RuntimePorts.HTTP), port("metrics", RuntimePorts.METRICS))
+        : List.of(
+            port("metrics", RuntimePorts.METRICS),
+            port("control", RuntimePorts.CONTROL),
+            port("transfer", RuntimePorts.TRANSFER));
   }
 
   private static ContainerPort port(String name, int number) {
@@ -255,9 +234,7 @@ final class MainContainer {
 
   private static List<VolumeMount> mounts(EPDPoolSpec spec) {
     List<VolumeMount> mounts = new ArrayList<>();
-    if (spec.model().source().pvc() != null) {
-      mounts.add(mount(PodTemplates.VOLUME_MODELS, PodTemplates.MODELS, true));
-    }
+    mounts.add(mount(PodTemplates.VOLUME_MODELS, PodTemplates.MODELS, true));
     mounts.add(mount(PodTemplates.VOLUME_SIGNING_KEY, PodTemplates.SIGNING_KEY, true));
     PoolGateway gateway = spec.gateway();
     if (gateway != null && gateway.apiKeysSecretRef() != null) {

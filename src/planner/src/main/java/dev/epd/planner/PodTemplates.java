@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.ImageModelSource;
+import dev.epd.api.v1alpha1.ModelSource;
 import dev.epd.api.v1alpha1.PoolGateway;
 import dev.epd.api.v1alpha1.PvcSource;
 import dev.epd.api.v1alpha1.Reason;
@@ -22,6 +24,7 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The pod of a pool: the operator's part, with the user's template merged onto it. */
@@ -57,6 +60,7 @@ final class PodTemplates {
 
   static Result of(EPDPool pool, String key) {
     ObjectNode own = JSON.valueToTree(base(pool, key));
+    PodPlacement.setAffinity((ObjectNode) own.path("spec"), pool.getSpec());
     ObjectNode template = pool.getSpec().template();
     if (template != null) {
       var problem = TemplatePolicy.check(template);
@@ -113,8 +117,9 @@ final class PodTemplates {
   private static PodSpec podSpec(EPDPool pool) {
     EPDPoolSpec spec = pool.getSpec();
     boolean gateway = spec.role() == Role.GATEWAY;
-    return new PodSpecBuilder()
-        .withServiceAccountName(pool.getMetadata().getName())
+    PodSpecBuilder pod = new PodSpecBuilder();
+    PodPlacement.place(pod, spec);
+    return pod.withServiceAccountName(pool.getMetadata().getName())
         // Only the gateway asks the API server (which pods there are); nobody else gets a token.
         .withAutomountServiceAccountToken(gateway)
         .withEnableServiceLinks(false)
@@ -127,11 +132,14 @@ final class PodTemplates {
         .withRunAsUser(USER)
         .withRunAsGroup(USER)
         .withFsGroup(USER)
+        // Walking through all files of a large model volume at each start would take minutes.
+        .withFsGroupChangePolicy("OnRootMismatch")
         .withNewSeccompProfile()
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
         .withContainers(MainContainer.of(pool))
+        .withResourceClaims(ContainerResources.ofPod(spec))
         .withVolumes(volumes(spec))
         .build();
   }
@@ -144,14 +152,7 @@ final class PodTemplates {
 
   private static List<Volume> volumes(EPDPoolSpec spec) {
     List<Volume> volumes = new ArrayList<>();
-    PvcSource pvc = spec.model().source().pvc();
-    if (pvc != null) {
-      volumes.add(
-          new VolumeBuilder()
-              .withName(VOLUME_MODELS)
-              .withNewPersistentVolumeClaim(pvc.claimName(), true)
-              .build());
-    }
+    volumes.add(models(spec.model().source()));
     volumes.add(secret(VOLUME_SIGNING_KEY, Names.signingKey(spec.clusterRef().name())));
     PoolGateway gateway = spec.gateway();
     if (gateway != null && gateway.apiKeysSecretRef() != null) {
@@ -159,6 +160,22 @@ final class PodTemplates {
     }
     volumes.add(new VolumeBuilder().withName(VOLUME_TMP).withNewEmptyDir().endEmptyDir().build());
     return volumes;
+  }
+
+  private static Volume models(ModelSource source) {
+    PvcSource pvc = source.pvc();
+    if (pvc != null) {
+      return new VolumeBuilder()
+          .withName(VOLUME_MODELS)
+          .withNewPersistentVolumeClaim(pvc.claimName(), true)
+          .build();
+    }
+    ImageModelSource image = Objects.requireNonNull(source.image(), "the API admits one source");
+    return new VolumeBuilder()
+        .withName(VOLUME_MODELS)
+        .withNewImage(
+            image.pullPolicy() == null ? null : image.pullPolicy().name(), image.reference())
+        .build();
   }
 
   private static Volume secret(String volume, String secret) {

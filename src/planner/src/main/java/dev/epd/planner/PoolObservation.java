@@ -3,7 +3,9 @@ package dev.epd.planner;
 import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A pool and what was seen around it.
@@ -11,8 +13,13 @@ import java.util.List;
  * @param deployments those with the pool's cluster and role labels, of any compatibility key, and
  *     any other that bears the wanted name
  * @param pods the pods of those Deployments; may be empty when nobody looked (reasons get coarser)
+ * @param budget the PodDisruptionBudget that bears the pool's name
  */
-public record PoolObservation(EPDPool pool, List<Deployment> deployments, List<Pod> pods) {
+public record PoolObservation(
+    EPDPool pool,
+    List<Deployment> deployments,
+    List<Pod> pods,
+    Optional<PodDisruptionBudget> budget) {
   public PoolObservation {
     deployments = List.copyOf(deployments);
     pods = List.copyOf(pods);

@@ -5,7 +5,6 @@ import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -21,10 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** EPDPool → Deployment, ServiceAccount, and for the gateway the right to watch pods. */
+/**
+ * EPDPool → Deployment, ServiceAccount, PodDisruptionBudget, and for the gateway the right to watch
+ * pods.
+ */
 public final class PoolPlanner {
-  /** Longer than the start-up probe's budget: the probe gives up first and says why. */
-  private static final int PROGRESS_DEADLINE_SECONDS = 900;
+  /** Beyond the start-up budget: the probe gives up first and says why. */
+  private static final int PROGRESS_MARGIN_SECONDS = 300;
 
   private PoolPlanner() {}
 
@@ -47,7 +49,7 @@ public final class PoolPlanner {
       case PodTemplates.Result.Ok ok ->
           new PoolPlan(
               objects(pool, key, ok.template()),
-              replaced(seen, pool, name, existing),
+              obsolete(seen, replaced(seen, pool, name, existing)),
               Optional.empty());
     };
   }
@@ -70,6 +72,7 @@ public final class PoolPlanner {
       objects.add(podReader(pool));
       objects.add(binding(pool));
     }
+    DisruptionBudgets.of(pool).ifPresent(objects::add);
     objects.add(deployment(pool, key, template));
     return objects;
   }
@@ -80,14 +83,15 @@ public final class PoolPlanner {
     return new DeploymentBuilder()
         .withMetadata(meta(pool, deploymentName(pool), labels))
         .withNewSpec()
-        .withReplicas(spec.replicasOrDefault())
-        .withProgressDeadlineSeconds(PROGRESS_DEADLINE_SECONDS)
+        .withReplicas(spec.podsWanted())
+        .withProgressDeadlineSeconds(
+            (int) spec.startupOrDefault().timeoutOrDefault().toSeconds() + PROGRESS_MARGIN_SECONDS)
         .withRevisionHistoryLimit(3)
         .withNewStrategy()
         .withType("RollingUpdate")
         .withNewRollingUpdate()
-        .withMaxSurge(new IntOrString(1))
-        .withMaxUnavailable(new IntOrString(0))
+        .withMaxSurge(spec.rolloutOrDefault().maxSurgeOrDefault())
+        .withMaxUnavailable(spec.rolloutOrDefault().maxUnavailableOrDefault())
         .endRollingUpdate()
         .endStrategy()
         .withNewSelector()
@@ -129,13 +133,20 @@ public final class PoolPlanner {
         .build();
   }
 
+  private static List<HasMetadata> obsolete(PoolObservation seen, List<Deployment> replaced) {
+    List<HasMetadata> obsolete = new ArrayList<>(replaced);
+    boolean hasBudget = seen.pool().getSpec().disruptionOrDefault().hasBudget();
+    seen.budget()
+        .filter(b -> !hasBudget && Owners.controls(seen.pool(), b.getMetadata()))
+        .ifPresent(obsolete::add);
+    return obsolete;
+  }
+
   /** Older keys' Deployments go once the new one carries the pool by itself. */
   private static List<Deployment> replaced(
       PoolObservation seen, EPDPool pool, String name, Optional<Deployment> current) {
     boolean carries =
-        current
-            .filter(d -> isFresh(d) && ready(d) >= pool.getSpec().replicasOrDefault())
-            .isPresent();
+        current.filter(d -> isFresh(d) && ready(d) >= pool.getSpec().podsWanted()).isPresent();
     if (!carries) {
       return List.of();
     }
@@ -159,11 +170,11 @@ public final class PoolPlanner {
     return ready == null ? 0 : ready;
   }
 
-  private static Map<String, String> poolLabels(EPDPool pool) {
+  static Map<String, String> poolLabels(EPDPool pool) {
     return Labels.ofPool(pool.getSpec().clusterRef().name(), pool.getSpec().role());
   }
 
-  private static ObjectMeta meta(EPDPool pool, String name, Map<String, String> labels) {
+  static ObjectMeta meta(EPDPool pool, String name, Map<String, String> labels) {
     return new ObjectMetaBuilder()
         .withName(name)
         .withNamespace(pool.getMetadata().getNamespace())

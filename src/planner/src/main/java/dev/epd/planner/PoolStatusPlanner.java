@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import java.time.InstantSource;
@@ -37,10 +38,29 @@ public final class PoolStatusPlanner {
         generation,
         sum(own, DeploymentStatus::getReplicas),
         sum(own, DeploymentStatus::getReadyReplicas),
+        draining(seen.pods(), sum(own, DeploymentStatus::getReplicas)),
         selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
         List.of(ready(seen, plan, own, conditions)),
         null,
         null);
+  }
+
+  /**
+   * Pods that are told to stop are no longer among the Deployments' replicas, and may not be known
+   * as such here yet: whatever is there beyond the replicas is leaving.
+   */
+  private static int draining(List<Pod> pods, int replicas) {
+    long alive =
+        pods.stream()
+            .filter(pod -> pod.getStatus() == null || !isOver(pod.getStatus().getPhase()))
+            .count();
+    long marked =
+        pods.stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() != null).count();
+    return (int) Math.max(marked, alive - replicas);
+  }
+
+  private static boolean isOver(@Nullable String phase) {
+    return "Succeeded".equals(phase) || "Failed".equals(phase);
   }
 
   private static Condition ready(
@@ -49,7 +69,19 @@ public final class PoolStatusPlanner {
       Problem problem = plan.problem().get();
       return conditions.of(ConditionType.Ready, Status.False, problem.reason(), problem.message());
     }
-    int desired = seen.pool().getSpec().replicasOrDefault();
+    EPDPoolSpec spec = seen.pool().getSpec();
+    if (spec.suspended()) {
+      return conditions.of(
+          ConditionType.Ready,
+          Status.False,
+          Reason.Suspended,
+          "0 pods while spec.suspend of EPDCluster "
+              + spec.clusterRef().name()
+              + " is true; "
+              + spec.replicasOrDefault()
+              + " when it is false again");
+    }
+    int desired = spec.podsWanted();
     Deployment current = current(seen, own);
     int ready = current == null ? 0 : PoolPlanner.ready(current);
     String count = ready + " of " + desired + " pods ready";
@@ -84,14 +116,18 @@ public final class PoolStatusPlanner {
         .orElse(null);
   }
 
-  /** The Deployment has seen this number, and all of its pods are of the new revision and ready. */
+  /**
+   * The Deployment has seen this number, no pod of an older revision is left, and enough are ready:
+   * a ready pod of the old revision must not stand in for a new one that can't start.
+   */
   private static boolean isComplete(Deployment deployment, int desired) {
     DeploymentStatus status = deployment.getStatus();
     return status != null
         && PoolPlanner.isFresh(deployment)
         && Objects.equals(deployment.getSpec().getReplicas(), desired)
         && orZero(status.getReadyReplicas()) >= desired
-        && orZero(status.getUpdatedReplicas()) >= desired;
+        && orZero(status.getUpdatedReplicas()) >= desired
+        && orZero(status.getReplicas()) <= orZero(status.getUpdatedReplicas());
   }
 
   private static int sum(

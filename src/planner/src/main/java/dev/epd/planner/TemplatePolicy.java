@@ -49,6 +49,19 @@ final class TemplatePolicy {
           PodTemplates.VOLUME_API_KEYS,
           PodTemplates.VOLUME_TMP);
 
+  /** The kinds of volume that Pod Security restricted lets through. */
+  private static final Set<String> VOLUME_SOURCES =
+      Set.of(
+          "configMap",
+          "csi",
+          "downwardAPI",
+          "emptyDir",
+          "ephemeral",
+          "image",
+          "persistentVolumeClaim",
+          "projected",
+          "secret");
+
   private static final Set<String> RESERVED_ENV =
       Set.of("POD_NAME", "POD_NAMESPACE", "POD_IP", "POD_UID");
 
@@ -126,8 +139,15 @@ final class TemplatePolicy {
   }
 
   private static void volume(String path, ObjectNode volume) {
-    if (volume.has("hostPath")) {
-      refuse(path + ".hostPath", "pods may not reach into the node: use a PersistentVolumeClaim");
+    for (var field : volume.properties()) {
+      if (field.getKey().equals("hostPath")) {
+        refuse(path + ".hostPath", "pods may not reach into the node: use a PersistentVolumeClaim");
+      }
+      if (!field.getKey().equals("name") && !VOLUME_SOURCES.contains(field.getKey())) {
+        refuse(
+            path + "." + field.getKey(),
+            "Pod Security 'restricted' has no such volumes: use a PersistentVolumeClaim");
+      }
     }
     if (VOLUMES.contains(volume.path("name").asText())) {
       refuse(path + ".name", "the operator owns this volume: use another name");

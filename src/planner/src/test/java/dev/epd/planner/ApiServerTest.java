@@ -1,6 +1,7 @@
 package dev.epd.planner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
@@ -121,6 +123,36 @@ class ApiServerTest {
                 .get())
         .isNotNull();
     return client.resource(pod).dryRun().fieldValidation(Validation.STRICT).create();
+  }
+
+  /** Without this, the pods above would be let through by a server that lets everything through. */
+  @Test
+  void anUnconfinedPodIsRefused() {
+    String namespace = restricted("unconfined");
+    client
+        .resource(
+            new ServiceAccountBuilder()
+                .withNewMetadata()
+                .withName("default")
+                .withNamespace(namespace)
+                .endMetadata()
+                .build())
+        .create();
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("plain")
+            .withNamespace(namespace)
+            .endMetadata()
+            .withNewSpec()
+            .addNewContainer()
+            .withName("main")
+            .withImage("r:1")
+            .endContainer()
+            .endSpec()
+            .build();
+    assertThatThrownBy(() -> client.resource(pod).dryRun().create())
+        .hasMessageContaining("violates PodSecurity \"restricted");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Collection;
 import java.util.List;
@@ -34,12 +35,27 @@ final class Fixtures {
   }
 
   static ClusterObservation seen(EPDCluster cluster, EPDPool... pools) {
-    return new ClusterObservation(cluster, List.of(pools), Set.of(), ClaimState.BOUND, null, null);
+    return new ClusterObservation(
+        cluster, List.of(pools), Set.of(), ClaimState.BOUND, null, List.of(), null);
   }
 
   static PoolApply pool(ClusterPlan plan, Role role) {
     return plan.pools().stream()
         .filter(p -> p.desired().getSpec().role() == role)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The Deployment that is planned for a pool. */
+  static Deployment deployment(EPDPool pool) {
+    EPDPool known = Serialization.clone(pool);
+    known.getMetadata().setUid("pool-uid");
+    return PoolPlanner.plan(
+            new PoolObservation(known, List.of(), List.of(), java.util.Optional.empty()))
+        .apply()
+        .stream()
+        .filter(Deployment.class::isInstance)
+        .map(Deployment.class::cast)
         .findFirst()
         .orElseThrow();
   }

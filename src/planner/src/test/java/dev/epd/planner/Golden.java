@@ -51,10 +51,12 @@ record Golden(Path folder) {
     EPDCluster cluster = cluster();
     ClusterPlan plan =
         ClusterPlanner.plan(
-            new ClusterObservation(cluster, List.of(), Set.of(), ClaimState.BOUND, null, null));
+            new ClusterObservation(
+                cluster, List.of(), Set.of(), ClaimState.BOUND, null, List.of(), null));
     List<HasMetadata> objects = new ArrayList<>();
     plan.gatewayService().ifPresent(objects::add);
     plan.signingKey().ifPresent(objects::add);
+    objects.addAll(plan.networkPolicies());
     for (PoolApply apply : plan.pools()) {
       EPDPool pool = apply.desired();
       objects.add(pool);
@@ -70,6 +72,7 @@ record Golden(Path folder) {
   private static PoolPlan poolPlan(EPDPool pool) {
     EPDPool existing = Serialization.clone(pool);
     existing.getMetadata().setUid("pool-uid");
-    return PoolPlanner.plan(new PoolObservation(existing, List.of(), List.of()));
+    return PoolPlanner.plan(
+        new PoolObservation(existing, List.of(), List.of(), java.util.Optional.empty()));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -21,6 +22,14 @@ class GoldenTest {
   Stream<DynamicTest> plansEqualTheGoldenFiles() throws IOException {
     return Golden.all().stream()
         .map(golden -> DynamicTest.dynamicTest(golden.name(), () -> check(golden)));
+  }
+
+  @Test
+  void everySampleIsACase() throws IOException {
+    try (var samples = Files.list(Path.of("../../config/samples"))) {
+      assertThat(Golden.all().stream().map(Golden::name))
+          .containsAll(samples.map(f -> f.getFileName().toString().replace(".yaml", "")).toList());
+    }
   }
 
   private static void check(Golden golden) throws IOException {

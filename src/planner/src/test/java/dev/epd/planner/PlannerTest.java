@@ -10,6 +10,7 @@ import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Optional;
@@ -110,7 +111,13 @@ class PlannerTest {
     ClusterPlan plan =
         ClusterPlanner.plan(
             new ClusterObservation(
-                cluster, List.of(stranger), Set.of(), ClaimState.MISSING, foreign, null));
+                cluster,
+                List.of(stranger),
+                Set.of(),
+                ClaimState.MISSING,
+                foreign,
+                List.of(),
+                null));
 
     assertThat(plan.pools())
         .extracting(p -> p.desired().getSpec().role())
@@ -132,7 +139,8 @@ class PlannerTest {
     var existing = first.signingKey().orElseThrow().getMetadata();
     ClusterPlan second =
         ClusterPlanner.plan(
-            new ClusterObservation(cluster, List.of(), Set.of(), ClaimState.BOUND, null, existing));
+            new ClusterObservation(
+                cluster, List.of(), Set.of(), ClaimState.BOUND, null, List.of(), existing));
     assertThat(second.signingKey()).isEmpty();
     assertThat(second.problems()).isEmpty();
   }
@@ -203,6 +211,41 @@ class PlannerTest {
         .isEqualTo(Optional.of(Reason.NameConflict));
   }
 
+  @Test
+  void aPoolHasABudgetUnlessItsSpecWantsNone() {
+    EPDPool pool = prefillPool();
+    PodDisruptionBudget budget = budget(plan(pool)).orElseThrow();
+    assertThat(budget.getSpec().getMaxUnavailable().getIntVal()).isEqualTo(1);
+    assertThat(budget.getSpec().getUnhealthyPodEvictionPolicy()).isEqualTo("AlwaysAllow");
+    assertThat(budget.getSpec().getSelector().getMatchLabels())
+        .isEqualTo(Labels.roleSelector("c", Role.PREFILL));
+
+    EPDPool without = prefillPool("prefill: {replicas: 1, disruption: {budget: None}}");
+    PoolPlan plan =
+        PoolPlanner.plan(new PoolObservation(without, List.of(), List.of(), Optional.of(budget)));
+    assertThat(budget(plan)).isEmpty();
+    assertThat(plan.delete()).containsExactly(budget);
+  }
+
+  @Test
+  void aStrangersBudgetIsNotDeleted() {
+    PodDisruptionBudget stranger = budget(plan(prefillPool())).orElseThrow();
+    stranger.getMetadata().setOwnerReferences(List.of());
+    EPDPool without = prefillPool("prefill: {replicas: 1, disruption: {budget: None}}");
+    assertThat(
+            PoolPlanner.plan(
+                    new PoolObservation(without, List.of(), List.of(), Optional.of(stranger)))
+                .delete())
+        .isEmpty();
+  }
+
+  private static Optional<PodDisruptionBudget> budget(PoolPlan plan) {
+    return plan.apply().stream()
+        .filter(PodDisruptionBudget.class::isInstance)
+        .map(PodDisruptionBudget.class::cast)
+        .findFirst();
+  }
+
   private static ReplicaIntent intentWith(EPDCluster cluster, EPDPool existing) {
     return Fixtures.pool(
             ClusterPlanner.plan(Fixtures.seen(cluster, existing)), existing.getSpec().role())
@@ -214,7 +257,11 @@ class PlannerTest {
   }
 
   private static EPDPool prefillPool() {
-    EPDCluster cluster = Fixtures.cluster("prefill: {replicas: 1}");
+    return prefillPool("prefill: {replicas: 1}");
+  }
+
+  private static EPDPool prefillPool(String... spec) {
+    EPDCluster cluster = Fixtures.cluster(spec);
     return Fixtures.existing(
         Fixtures.pool(ClusterPlanner.plan(Fixtures.seen(cluster)), Role.PREFILL).desired(),
         1,
@@ -222,7 +269,8 @@ class PlannerTest {
   }
 
   private static PoolPlan plan(EPDPool pool, Deployment... deployments) {
-    return PoolPlanner.plan(new PoolObservation(pool, List.of(deployments), List.of()));
+    return PoolPlanner.plan(
+        new PoolObservation(pool, List.of(deployments), List.of(), Optional.empty()));
   }
 
   private static Deployment deployment(EPDPool pool, String name, int ready) {

@@ -2,12 +2,15 @@ package dev.epd.planner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -218,24 +221,14 @@ class ReplicaOwnershipTest {
     EPDPool pool(EPDCluster cluster) {
       PoolApply made = Fixtures.pool(ClusterPlanner.plan(Fixtures.seen(cluster)), Role.ENCODER);
       EPDPool pool = Fixtures.existing(made.desired(), value(), managers);
-      var spec = pool.getSpec();
-      pool.setSpec(
-          new dev.epd.api.v1alpha1.EPDPoolSpec(
-              spec.clusterRef(),
-              spec.role(),
-              spec.replicas(),
-              owner == null ? ReplicasOwner.Cluster : owner,
-              spec.autoscaling(),
-              spec.model(),
-              spec.runtime(),
-              spec.resources(),
-              spec.template(),
-              spec.drain(),
-              spec.gateway()));
+      ObjectNode spec = Serialization.jsonMapper().valueToTree(pool.getSpec());
+      spec.put("replicasOwner", (owner == null ? ReplicasOwner.Cluster : owner).name());
+      pool.setSpec(Serialization.jsonMapper().convertValue(spec, EPDPoolSpec.class));
       if (decision != null) {
         pool.setStatus(
             new EPDPoolStatus(
                 1L,
+                null,
                 null,
                 null,
                 null,

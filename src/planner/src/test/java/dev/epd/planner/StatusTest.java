@@ -61,6 +61,17 @@ class StatusTest {
         .isEqualTo(Status.False);
   }
 
+  @Test
+  void anOldPodDoesNotStandInForANewOneThatCannotStart() {
+    Deployment rolling =
+        new DeploymentBuilder(deployment(1, 1)).editStatus().withReplicas(2).endStatus().build();
+
+    Condition ready = ready(poolStatus(pool(Role.GATEWAY, 1), rolling, List.of()));
+
+    assertThat(ready.status()).isEqualTo(Status.False);
+    assertThat(ready.reason()).isEqualTo("PodsStarting");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -193,7 +204,7 @@ class StatusTest {
     conditions.add(
         new Condition(
             "AutoscalingActive", Status.False, 1L, NOON.toString(), "MetricsMissing", "no scrape"));
-    encoder.setStatus(new EPDPoolStatus(1L, 1, 1, null, conditions, null, null));
+    encoder.setStatus(new EPDPoolStatus(1L, 1, 1, null, null, conditions, null, null));
     assertThat(
             condition(
                     clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.AutoscalingActive)
@@ -236,6 +247,7 @@ class StatusTest {
             ready,
             ready,
             null,
+            null,
             List.of(new Condition("Ready", status, 1L, NOON.toString(), reason.name(), "as it is")),
             null,
             null));
@@ -245,14 +257,15 @@ class StatusTest {
   private static EPDClusterStatus clusterStatus(
       EPDCluster cluster, Set<String> policies, List<EPDPool> pools) {
     ClusterObservation seen =
-        new ClusterObservation(cluster, pools, policies, ClaimState.BOUND, null, null);
+        new ClusterObservation(cluster, pools, policies, ClaimState.BOUND, null, List.of(), null);
     return ClusterStatusPlanner.status(seen, ClusterPlanner.plan(seen), CLOCK);
   }
 
   private static EPDPoolStatus poolStatus(EPDPool pool, Deployment deployment, List<Pod> pods) {
     deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
     deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
-    PoolObservation seen = new PoolObservation(pool, List.of(deployment), pods);
+    PoolObservation seen =
+        new PoolObservation(pool, List.of(deployment), pods, java.util.Optional.empty());
     return PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK);
   }
 

@@ -29,6 +29,7 @@ class TemplatePolicyTest {
         "{spec: {terminationGracePeriodSeconds: 1}} | template.spec.terminationGracePeriodSeconds: the operator owns it: set drain.timeout",
         "{spec: {restartPolicy: Never}} | template.spec.restartPolicy:",
         "{spec: {volumes: [{name: a, hostPath: {path: /}}]}} | template.spec.volumes[0].hostPath: pods may not reach into the node",
+        "{spec: {volumes: [{name: a, nfs: {server: s, path: /}}]}} | template.spec.volumes[0].nfs: Pod Security 'restricted' has no such volumes",
         "{spec: {volumes: [{name: signing-key, emptyDir: {}}]}} | template.spec.volumes[0].name: the operator owns this volume",
         "{spec: {volumes: {name: a}}} | template.spec.volumes: must be a list",
         "{spec: {securityContext: {runAsUser: 0}}} | template.spec.securityContext.runAsUser: pods run under",

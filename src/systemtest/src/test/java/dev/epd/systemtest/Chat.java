@@ -26,10 +26,21 @@ final class Chat {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   final String base;
   final String host;
+  private final String apiKey;
 
   Chat(String host) {
+    this(host, "unused");
+  }
+
+  private Chat(String host, String apiKey) {
     this.host = host;
+    this.apiKey = apiKey;
     this.base = "http://" + host + ":8000/v1";
+  }
+
+  /** The same gateway, asked with another API key. */
+  Chat as(String key) {
+    return new Chat(host, key);
   }
 
   /** What came back. */
@@ -124,6 +135,7 @@ final class Chat {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base + "/chat/completions"))
             .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer " + apiKey)
             .timeout(TIMEOUT)
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();

@@ -82,6 +82,35 @@ class ControlTest {
 
   @Test
   @Order(4)
+  void keysFromASecretAreAskedFor() {
+    String ns = "all-in-one";
+    world.kubectl(
+        "create", "secret", "generic", "keys", "-n", ns, "--from-literal=keys=tom:sk-tom\n");
+    world.kubectl(
+        "patch",
+        "epd",
+        "all-in-one",
+        "-n",
+        ns,
+        "--type=merge",
+        "-p",
+        """
+        {"spec": {"gateway": {"apiKeysSecretRef": {"name": "keys"}}}}""");
+    World.eventually(
+        () -> {
+          world.awaitReady(ns, "all-in-one");
+          Chat.Reply refused = world.chat(ns, "all-in-one").ask(about(PICTURE.png()));
+          assertThat(refused.status()).isEqualTo(401);
+          assertThat(refused.json().path("error").path("code").asText())
+              .isEqualTo("invalid_api_key");
+        });
+    Chat chat = world.chat(ns, "all-in-one");
+    assertThat(chat.as("sk-tom").ask(about(PICTURE.png())).text()).isEqualTo(PICTURE.truth());
+    assertThat(chat.as("sk-tim").ask(about(PICTURE.png())).status()).isEqualTo(401);
+  }
+
+  @Test
+  @Order(5)
   void aDeletedClusterLeavesNothing() {
     String ns = "all-in-one";
     assertThat(world.kubectl("get", CHILDREN, "-n", ns, "-o", "name"))

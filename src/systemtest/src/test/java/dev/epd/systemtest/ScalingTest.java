@@ -7,12 +7,15 @@ import dev.epd.onebox.demo.ShapePicture;
 import dev.epd.onebox.demo.ShapePicture.Colour;
 import dev.epd.onebox.demo.ShapePicture.Shape;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The encoder pool follows the pictures by itself. */
@@ -113,6 +116,34 @@ class ScalingTest {
     assertThat(reply.status()).as(reply.body()).isEqualTo(200);
     assertThat(reply.text()).isEqualTo(PHOTO.truth());
     World.eventually(() -> assertThat(world.pods(ns, CLUSTER, "encoder")).isEmpty());
+    world.kubectl("delete", "namespace", ns, "--wait=false");
+  }
+
+  @Test
+  void aPolicyThatIsOffLeavesThePoolAlone() {
+    String ns = world.namespace("off");
+    world.apply(ns, "quickstart.yaml", "spec:\n  signals:", "spec:\n  mode: \"Off\"\n  signals:");
+    world.awaitReady(ns, CLUSTER);
+    Chat chat = world.chat(ns, CLUSTER);
+    byte[] png = PHOTO.png();
+
+    List<CompletableFuture<Chat.Reply>> burst =
+        IntStream.range(0, 40).mapToObj(i -> chat.askAsync(about(png))).toList();
+
+    assertThat(burst).allSatisfy(r -> assertThat(r.join().text()).isEqualTo(PHOTO.truth()));
+    assertThat(world.pods(ns, CLUSTER, "encoder")).hasSize(1);
+    World.eventually(
+        () ->
+            assertThat(
+                    world.kubectl(
+                        "get",
+                        "epd",
+                        CLUSTER,
+                        "-n",
+                        ns,
+                        "-o",
+                        "jsonpath={.status.conditions[?(@.type==\"AutoscalingActive\")].reason}"))
+                .isEqualTo("AutoscalingOff"));
     world.kubectl("delete", "namespace", ns, "--wait=false");
   }
 

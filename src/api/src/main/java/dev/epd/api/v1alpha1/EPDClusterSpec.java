@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
     message = "prefill is required: every topology needs a prefill pool")
 @ValidationRule(
     value =
-        "!has(self.gateway) || !has(self.gateway.resources) || !has(self.gateway.resources.gpu)",
-    message = "the gateway runs on CPU: remove gateway.resources.gpu",
+        "!has(self.gateway) || !has(self.gateway.resources) || !(has(self.gateway.resources.gpu) ||"
+            + " has(self.gateway.resources.claims))",
+    message = "the gateway runs on CPU: remove gateway.resources.gpu and gateway.resources.claims",
     fieldPath = ".gateway")
 @ValidationRule(
     value = "!has(self.prefill) || !has(self.prefill.autoscaling)",
@@ -29,6 +30,22 @@ import org.jspecify.annotations.Nullable;
     message =
         "decode cannot be autoscaled yet: set decode.replicas, or leave it out and let an HPA or"
             + " KEDA scale the pool")
+@ValidationRule(
+    value =
+        "!has(self.encoder) || !has(self.encoder.engine) || !has(self.encoder.engine.maxSequences)",
+    message = "encoders hold no sequences: remove encoder.engine.maxSequences",
+    fieldPath = ".encoder")
+@ValidationRule(
+    value = "!has(self.decode) || !has(self.decode.engine) || !has(self.decode.engine.maxImages)",
+    message = "decode pods see no pictures: remove decode.engine.maxImages")
+@ValidationRule(
+    value =
+        "!has(self.encoder) || !has(self.prefill) || !has(self.prefill.engine) ||"
+            + " !has(self.prefill.engine.maxImages)",
+    message =
+        "with an encoder pool prefill encodes no pictures: set encoder.engine.maxImages instead",
+    fieldPath = ".prefill")
+@ValidationRule(value = GpuBudgetRule.RULE, message = GpuBudgetRule.MESSAGE, fieldPath = ".scaling")
 public record EPDClusterSpec(
     @JsonPropertyDescription("The model that is served.") @Required Model model,
     @JsonPropertyDescription("The program that runs in every pod.") @Required Runtime runtime,
@@ -42,7 +59,22 @@ public record EPDClusterSpec(
     @JsonPropertyDescription(
             "Pods that write the answer. Leave out: prefill writes it itself (topologies E+PD and"
                 + " all in one).")
-        @Nullable RolePool decode) {
+        @Nullable RolePool decode,
+    @JsonPropertyDescription(
+            "True: every pool goes to 0 pods, the gateway first, and running requests are finished."
+                + " All objects and numbers stay; false brings the pods back.")
+        @Nullable Boolean suspend,
+    @JsonPropertyDescription("Bounds on the cluster as a whole.") @Nullable Scaling scaling,
+    @JsonPropertyDescription("Who may talk to the pods of this cluster.")
+        @Nullable Network network) {
+
+  public boolean suspended() {
+    return Boolean.TRUE.equals(suspend);
+  }
+
+  public Network networkOrDefault() {
+    return network == null ? Network.DEFAULT : network;
+  }
 
   public Gateway gatewayOrDefault() {
     return gateway == null ? Gateway.DEFAULT : gateway;

@@ -46,23 +46,61 @@ public record EPDPoolSpec(
         ReplicasOwner replicasOwner,
     @JsonPropertyDescription("Bounds for the autoscaler, when it owns replicas.")
         @Nullable Autoscaling autoscaling,
+    @JsonPropertyDescription("True: the pool has no pods, whatever replicas says.")
+        @Nullable Boolean suspend,
+    @JsonPropertyDescription(
+            "Most pods that the cluster's GPU budget (scaling.maxGPUs) leaves to this pool. Unset: no"
+                + " bound.")
+        @Min(0)
+        @Nullable Integer maxReplicas,
     @JsonPropertyDescription("The model that is served.") @Required Model model,
     @JsonPropertyDescription("The program that the pods run, overrides merged in.") @Required
         Runtime runtime,
     @JsonPropertyDescription("GPU, CPU and memory of each pod.") @Nullable PoolResources resources,
+    @JsonPropertyDescription("How much one pod takes on at once.") @Nullable Engine engine,
+    @JsonPropertyDescription("On which nodes pods of this pool run.") @Nullable Placement placement,
+    @JsonPropertyDescription("How pods of this pool are replaced when the spec changes.")
+        @Nullable Rollout rollout,
+    @JsonPropertyDescription("How pods of this pool come up.") @Nullable Startup startup,
     @JsonPropertyDescription(
             "Partial PodTemplateSpec, merged strategically onto the pods; the runtime container is"
                 + " named main.")
         @Nullable ObjectNode template,
     @JsonPropertyDescription("How pods of this pool leave.") @Nullable Drain drain,
+    @JsonPropertyDescription("How many pods of this pool a node drain may evict at once.")
+        @Nullable Disruption disruption,
     @JsonPropertyDescription("What only the gateway's pool has.") @Nullable PoolGateway gateway) {
 
   public int replicasOrDefault() {
     return replicas == null ? 1 : replicas;
   }
 
+  public boolean suspended() {
+    return Boolean.TRUE.equals(suspend);
+  }
+
+  /** Pods that should be: {@code replicas}, unless suspended or bounded by the GPU budget. */
+  public int podsWanted() {
+    if (suspended()) {
+      return 0;
+    }
+    return maxReplicas == null ? replicasOrDefault() : Math.min(maxReplicas, replicasOrDefault());
+  }
+
+  public Rollout rolloutOrDefault() {
+    return rollout == null ? Rollout.DEFAULT : rollout;
+  }
+
+  public Startup startupOrDefault() {
+    return startup == null ? Startup.DEFAULT : startup;
+  }
+
   public Drain drainOrDefault() {
     return drain == null ? Drain.DEFAULT : drain;
+  }
+
+  public Disruption disruptionOrDefault() {
+    return disruption == null ? Disruption.DEFAULT : disruption;
   }
 
   /** The same spec with another number of pods; null leaves the number out. */
@@ -73,11 +111,18 @@ public record EPDPoolSpec(
         n,
         replicasOwner,
         autoscaling,
+        suspend,
+        maxReplicas,
         model,
         runtime,
         resources,
+        engine,
+        placement,
+        rollout,
+        startup,
         template,
         drain,
+        disruption,
         gateway);
   }
 }

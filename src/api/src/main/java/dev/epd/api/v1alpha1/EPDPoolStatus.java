@@ -19,6 +19,8 @@ public record EPDPoolStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Pods that exist.") @StatusReplicas @Min(0) @Nullable Integer replicas,
     @JsonPropertyDescription("Pods that are ready.") @Min(0) @Nullable Integer readyReplicas,
+    @JsonPropertyDescription("Pods that were told to stop and are finishing their work.") @Min(0)
+        @Nullable Integer drainingReplicas,
     @JsonPropertyDescription("Label selector of the pool's pods, as /scale shows it.")
         @LabelSelector
         @Size(max = 1024)
@@ -30,5 +32,15 @@ public record EPDPoolStatus(
     @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler) {
   public EPDPoolStatus {
     conditions = Lists.copyOrEmpty(conditions);
+  }
+
+  public int drainingOrZero() {
+    return drainingReplicas == null ? 0 : drainingReplicas;
+  }
+
+  /** The autoscaler's whole part, and nothing of the pool controller's. */
+  public static EPDPoolStatus ofAutoscaler(
+      Condition active, @Nullable ScaleDecision lastDecision, @Nullable ScalerMemory scaler) {
+    return new EPDPoolStatus(null, null, null, null, null, List.of(active), lastDecision, scaler);
   }
 }

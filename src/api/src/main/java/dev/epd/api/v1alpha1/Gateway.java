@@ -27,15 +27,23 @@ public record Gateway(
         @Nullable PoolResources resources,
     @JsonPropertyDescription("What the gateway runs differently: image, flags, environment.")
         @Nullable RuntimeOverride runtime,
+    @JsonPropertyDescription("On which nodes gateway pods run.") @Nullable Placement placement,
+    @JsonPropertyDescription("How gateway pods are replaced when the spec changes.")
+        @Nullable Rollout rollout,
+    @JsonPropertyDescription("How gateway pods come up.") @Nullable Startup startup,
     @JsonPropertyDescription(
             "Partial PodTemplateSpec, merged strategically onto the gateway pods; the runtime"
                 + " container is named main. Parts the operator owns are refused.")
         @Nullable ObjectNode template,
-    @JsonPropertyDescription("How gateway pods leave.") @Nullable Drain drain) {
+    @JsonPropertyDescription("How gateway pods leave.") @Nullable Drain drain,
+    @JsonPropertyDescription("How many gateway pods a node drain may evict at once.")
+        @Nullable Disruption disruption)
+    implements PoolOptions {
 
   /** What a cluster that says nothing gets. */
   public static final Gateway DEFAULT =
-      new Gateway(1, 80, GatewayQueue.DEFAULT, null, null, null, null, null);
+      new Gateway(
+          1, 80, GatewayQueue.DEFAULT, null, null, null, null, null, null, null, null, null);
 
   public int replicasOrDefault() {
     return replicas == null ? 1 : replicas;

@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
         "the bundled engine uses one GPU per pod: set count to 1 (or 0 for CPU) and raise replicas"
             + " instead",
     fieldPath = ".count")
+@ValidationRule(
+    value =
+        "!has(self.migProfile) || !has(self.resourceName) || self.resourceName =="
+            + " 'nvidia.com/gpu'",
+    message =
+        "migProfile names the resource by itself (nvidia.com/mig-<profile>): remove resourceName or"
+            + " migProfile",
+    fieldPath = ".migProfile")
 public record GpuResources(
     @JsonPropertyDescription("GPUs per pod: 1, or 0 to run on CPU.") @Default("1") @Min(0) @Max(8)
         @Nullable Integer count,
@@ -24,7 +32,13 @@ public record GpuResources(
         @Default("nvidia.com/gpu")
         @Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
         @Size(min = 3, max = 253)
-        @Nullable String resourceName) {
+        @Nullable String resourceName,
+    @JsonPropertyDescription(
+            "MIG slice instead of a whole GPU, such as 1g.10gb: the resource is then"
+                + " nvidia.com/mig-<profile>.")
+        @Pattern("^[1-9]g\\.[0-9]{1,3}gb(\\.me)?$")
+        @Size(max = 16)
+        @Nullable String migProfile) {
 
   /** The resource that NVIDIA's device plugin offers. */
   public static final String NVIDIA = "nvidia.com/gpu";
@@ -33,7 +47,11 @@ public record GpuResources(
     return count == null ? 1 : count;
   }
 
-  public String resourceNameOrDefault() {
+  /** The extended resource that a pod asks for. */
+  public String resource() {
+    if (migProfile != null) {
+      return "nvidia.com/mig-" + migProfile;
+    }
     return resourceName == null ? NVIDIA : resourceName;
   }
 }

@@ -7,8 +7,19 @@ import org.jspecify.annotations.Nullable;
 /** Where the model comes from: a union, exactly one member is set. */
 @ApiType
 @ValidationRule(
-    value = "has(self.pvc)",
-    message = "model.source needs exactly one source: set pvc with the claim that holds the model")
+    value = "has(self.pvc) != has(self.image)",
+    message =
+        "model.source needs exactly one source: set pvc with the claim, or image with the OCI image,"
+            + " that holds the model")
 public record ModelSource(
-    @JsonPropertyDescription("The model lies on a PersistentVolumeClaim.")
-        @Nullable PvcSource pvc) {}
+    @JsonPropertyDescription("The model lies on a PersistentVolumeClaim.") @Nullable PvcSource pvc,
+    @JsonPropertyDescription("The model lies in an OCI image.") @Nullable ImageModelSource image) {
+
+  /** The model's folder inside the volume or image; null: its root. */
+  public @Nullable String path() {
+    if (pvc != null) {
+      return pvc.path();
+    }
+    return image == null ? null : image.path();
+  }
+}

@@ -7,6 +7,7 @@ public enum Reason {
   PoolReady("The pool has the pods it wants; nothing to do."),
   PodsStarting("Pods are starting (image, model, warm-up); wait, or look at the pods' events."),
   ScaledToZero("The pool has 0 pods by choice; the first image wakes an autoscaled encoder pool."),
+  Suspended("spec.suspend is true: all pools have 0 pods; set it to false to go on."),
   Unschedulable("No node has room for a pod; add nodes, or lower resources or replicas."),
   ImagePullFailed("The image cannot be pulled; check runtime.image and imagePullSecrets."),
   ContainerConfigInvalid("A Secret or ConfigMap that a pod names is missing; create it."),

@@ -29,12 +29,20 @@ public record RolePool(
     @JsonPropertyDescription("GPU, CPU and memory of each pod.") @Nullable PoolResources resources,
     @JsonPropertyDescription("What this pool runs differently: image, flags, environment.")
         @Nullable RuntimeOverride runtime,
+    @JsonPropertyDescription("How much one pod takes on at once.") @Nullable Engine engine,
+    @JsonPropertyDescription("On which nodes pods of this pool run.") @Nullable Placement placement,
+    @JsonPropertyDescription("How pods of this pool are replaced when the spec changes.")
+        @Nullable Rollout rollout,
+    @JsonPropertyDescription("How pods of this pool come up.") @Nullable Startup startup,
     @JsonPropertyDescription(
             "Partial PodTemplateSpec, merged strategically onto the pods of this pool: labels,"
-                + " annotations, tolerations, affinity, further volumes and containers; the runtime"
+                + " annotations, further volumes and containers; the runtime"
                 + " container is named main. Parts the operator owns are refused.")
         @Nullable ObjectNode template,
-    @JsonPropertyDescription("How pods of this pool leave.") @Nullable Drain drain) {
+    @JsonPropertyDescription("How pods of this pool leave.") @Nullable Drain drain,
+    @JsonPropertyDescription("How many pods of this pool a node drain may evict at once.")
+        @Nullable Disruption disruption)
+    implements PoolOptions {
 
   /** Who owns the number of pods. */
   public ReplicasOwner owner() {

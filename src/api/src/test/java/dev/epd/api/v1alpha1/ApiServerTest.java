@@ -170,7 +170,7 @@ class ApiServerTest {
     assertThat(requireNonNull(encoder.resources()).gpuCount()).isZero();
     RolePool decode = requireNonNull(read.getSpec().decode());
     assertThat(requireNonNull(decode.resources()).gpu())
-        .isEqualTo(new GpuResources(1, GpuResources.NVIDIA));
+        .isEqualTo(new GpuResources(1, GpuResources.NVIDIA, null));
     assertThat(requireNonNull(decode.drain()).timeoutOrDefault()).isEqualTo(Duration.ofSeconds(90));
     assertThat(requireNonNull(decode.template()).at("/spec/tolerations/0/key").asText())
         .isEqualTo("gpu");
@@ -210,7 +210,7 @@ class ApiServerTest {
     EPDPool after =
         client.resources(EPDPool.class).inNamespace(NAMESPACE).withName("scaled-gateway").get();
     assertThat(after.getSpec().replicas()).isEqualTo(4);
-    after.setStatus(new EPDPoolStatus(1L, 4, 2, "epd.dev/role=gateway", List.of(), null, null));
+    after.setStatus(new EPDPoolStatus(1L, 4, 2, 0, "epd.dev/role=gateway", List.of(), null, null));
     client.resource(after).updateStatus();
     var scale =
         client.resources(EPDPool.class).inNamespace(NAMESPACE).withName("scaled-gateway").scale();
@@ -286,7 +286,7 @@ class ApiServerTest {
   private static void applyStatus(String name, String manager, Condition condition) {
     EPDPool part = new EPDPool();
     part.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace(NAMESPACE).build());
-    part.setStatus(new EPDPoolStatus(null, null, null, null, List.of(condition), null, null));
+    part.setStatus(new EPDPoolStatus(null, null, null, null, null, List.of(condition), null, null));
     client
         .resource(part)
         .subresource("status")

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What the demo looks at in the cluster: the kinds by name only, as a user's scripts would. */
-final class Cluster {
+public final class Cluster {
 
   private static final String API = "epd.dev/v1alpha1";
 
@@ -18,13 +18,13 @@ final class Cluster {
   private final String namespace;
   private final String name;
 
-  Cluster(KubernetesClient client, String namespace, String name) {
+  public Cluster(KubernetesClient client, String namespace, String name) {
     this.client = client;
     this.namespace = namespace;
     this.name = name;
   }
 
-  boolean isReady() {
+  public boolean isReady() {
     return "True".equals(condition("Ready"));
   }
 
@@ -55,7 +55,7 @@ final class Cluster {
         .count();
   }
 
-  Optional<String> gatewayAddress() {
+  public Optional<String> gatewayAddress() {
     return pods().stream()
         .filter(pod -> role(pod).equals("gateway") && Readiness.isPodReady(pod))
         .map(pod -> pod.getStatus().getPodIP())

@@ -93,7 +93,8 @@ public final class Demo {
     install(onebox);
     apply(onebox, cluster);
     ChatClient chat = new ChatClient(gateway(cluster), GATEWAY_PORT, MODEL);
-    askAboutPictures(chat);
+    story.step(
+        "Asking about three pictures", () -> "waiting for words", () -> askAboutPictures(chat));
     burst(chat, cluster);
     story.say("kubectl get epd,epool");
     story.block(kubectl(onebox, "get", "epd,epool"));
@@ -144,7 +145,7 @@ public final class Demo {
     return cluster.gatewayAddress().orElseThrow(() -> new DemoFailed("no gateway pod is ready"));
   }
 
-  private void askAboutPictures(ChatClient chat) throws Exception {
+  private boolean askAboutPictures(ChatClient chat) throws Exception {
     Path folder = Files.createDirectories(state.resolve("pictures"));
     boolean first = true;
     for (Map.Entry<String, ShapePicture> entry : PICTURES.entrySet()) {
@@ -163,7 +164,7 @@ public final class Demo {
                   story.say(
                       "first streamed word after %.1f s", story.elapsed().toMillis() / 1000.0);
                 }
-                story.stream(piece.isEmpty() ? "" : spoken[0] ? piece : "");
+                story.stream(piece);
               });
       story.stream(System.lineSeparator());
       first = false;
@@ -171,6 +172,7 @@ public final class Demo {
         throw new DemoFailed("it shows: " + entry.getValue().truth());
       }
     }
+    return true;
   }
 
   private void burst(ChatClient chat, Cluster cluster) throws Exception {

@@ -39,7 +39,12 @@ public final class LocalImages {
     return List.of(java(), "-XX:+UseSerialGC", "-Xmx128m", "-jar", jar.toString());
   }
 
-  private static List<String> runtime(Path home) {
+  /**
+   * The command of the pods' program, without its flags.
+   *
+   * @throws OneboxException if it has not been built
+   */
+  public static List<String> runtime(Path home) {
     Path app = built(home.resolve("runtime-image/target/app"));
     List<String> command = new ArrayList<>(List.of(java()));
     command.addAll(jvmOptions(app.resolve("jvm.options")));

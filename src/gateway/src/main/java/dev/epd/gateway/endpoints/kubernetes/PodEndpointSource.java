@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,19 +33,29 @@ public final class PodEndpointSource implements EndpointSource {
   private final KubernetesClient client;
   private final String namespace;
   private final String cluster;
+  private final Optional<String> compatibilityKey;
   private final Object listenerLock = new Object();
   private volatile @Nullable SharedIndexInformer<Pod> informer;
 
-  public PodEndpointSource(KubernetesClient client, String namespace, String cluster) {
+  /**
+   * @param compatibilityKey pods of other keys do not exist for this gateway, so that no request
+   *     ever crosses from one set to another; empty: any key
+   */
+  public PodEndpointSource(
+      KubernetesClient client,
+      String namespace,
+      String cluster,
+      Optional<String> compatibilityKey) {
     this.client = client;
     this.namespace = namespace;
     this.cluster = cluster;
+    this.compatibilityKey = compatibilityKey;
   }
 
   @Override
   public void start(Consumer<Collection<Endpoint>> listener) {
     SharedIndexInformer<Pod> pods =
-        client.pods().inNamespace(namespace).withLabel(CLUSTER, cluster).runnableInformer(60_000);
+        client.pods().inNamespace(namespace).withLabels(labels()).runnableInformer(60_000);
     // The API server may be away for longer than any patience: keep trying, keep the last known
     // set.
     pods.exceptionHandler(
@@ -85,6 +96,12 @@ public final class PodEndpointSource implements EndpointSource {
                     log.error("watching pods cannot start", failure);
                   }
                 });
+  }
+
+  private Map<String, String> labels() {
+    Map<String, String> labels = new HashMap<>(Map.of(CLUSTER, cluster));
+    compatibilityKey.ifPresent(key -> labels.put(COMPATIBILITY_KEY, key));
+    return labels;
   }
 
   private void tell(SharedIndexInformer<Pod> pods, Consumer<Collection<Endpoint>> listener) {

@@ -1,0 +1,239 @@
+package dev.epd.operator.faults;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between one client and the API server (plain HTTP/1.1 towards the client, TLS towards the
+ * server), numbers the client's writes per namespace and lets a {@link Fault} happen at one of
+ * them.
+ */
+final class ApiProxy implements AutoCloseable {
+  private final SSLContext tls;
+  private final int apiPort;
+  private final Runnable kill;
+  private final ServerSocket server;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> watches = ConcurrentHashMap.newKeySet();
+
+  private String namespace = "";
+  private int at;
+  private @Nullable Fault fault;
+  private final List<String> writes = new ArrayList<>();
+
+  /**
+   * @param kill ends the client, by SIGKILL
+   */
+  ApiProxy(int apiPort, Path authority, Runnable kill) throws IOException {
+    this.apiPort = apiPort;
+    this.tls = trusting(authority);
+    this.kill = kill;
+    this.server = new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
+    Thread.ofVirtual().name("api proxy").start(this::accept);
+  }
+
+  int port() {
+    return server.getLocalPort();
+  }
+
+  /** Counts writes in the namespace from now on, and lets the fault happen at the given one. */
+  synchronized void arm(String namespace, int at, Fault fault) {
+    watch(namespace);
+    this.at = at;
+    this.fault = fault;
+  }
+
+  /** Counts writes in the namespace from now on. */
+  synchronized void watch(String namespace) {
+    this.namespace = namespace;
+    this.at = 0;
+    this.fault = null;
+    writes.clear();
+  }
+
+  /** Whether the armed fault has happened. */
+  synchronized boolean happened() {
+    return fault == null;
+  }
+
+  /** Writes in the namespace since it is watched, those that were refused included. */
+  synchronized List<String> writes() {
+    return List.copyOf(writes);
+  }
+
+  private synchronized @Nullable Fault next(HttpMessage request) {
+    if (!request.isWrite() || !request.target().contains("/namespaces/" + namespace + "/")) {
+      return null;
+    }
+    writes.add(request.method() + " " + request.target().replaceFirst("\\?.*", ""));
+    if (fault == null || writes.size() != at) {
+      return null;
+    }
+    Fault now = fault;
+    fault = null;
+    return now;
+  }
+
+  private void accept() {
+    while (!server.isClosed()) {
+      try {
+        Socket client = server.accept();
+        Thread.ofVirtual().start(() -> serve(client));
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket client) {
+    open.add(client);
+    try (client;
+        Socket api = tls.getSocketFactory().createSocket("127.0.0.1", apiPort)) {
+      open.add(api);
+      InputStream fromClient = new BufferedInputStream(client.getInputStream());
+      InputStream fromApi = new BufferedInputStream(api.getInputStream());
+      while (true) {
+        HttpMessage request = HttpMessage.request(fromClient);
+        if (request == null) {
+          return;
+        }
+        if (request.isWatch()) {
+          request.write(api.getOutputStream());
+          pipe(client, fromClient, api, fromApi);
+          return;
+        }
+        if (!exchange(request, client, api, fromApi)) {
+          return;
+        }
+      }
+    } catch (IOException e) {
+      // One side has gone; the other is closed with it.
+    } finally {
+      open.remove(client);
+      watches.remove(client);
+    }
+  }
+
+  /** False if the connection must end. */
+  private boolean exchange(HttpMessage request, Socket client, Socket api, InputStream fromApi)
+      throws IOException {
+    Fault now = next(request);
+    switch (now) {
+      case null -> {}
+      case Fault.KillBefore _ -> {
+        kill.run();
+        return false;
+      }
+      case Fault.Refuse(int code) -> {
+        refusal(code).write(client.getOutputStream());
+        return true;
+      }
+      case Fault.CutWatches _ -> watches.forEach(ApiProxy::close);
+      case Fault.KillAfter _, Fault.LoseAnswer _ -> {}
+    }
+    request.write(api.getOutputStream());
+    HttpMessage response = HttpMessage.response(fromApi);
+    if (now instanceof Fault.KillAfter) {
+      kill.run();
+      return false;
+    }
+    if (now instanceof Fault.LoseAnswer) {
+      return false;
+    }
+    response.write(client.getOutputStream());
+    return true;
+  }
+
+  private void pipe(Socket client, InputStream fromClient, Socket api, InputStream fromApi)
+      throws IOException {
+    watches.add(client);
+    Thread up =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    fromClient.transferTo(api.getOutputStream());
+                  } catch (IOException e) {
+                    // The watch has ended.
+                  }
+                  close(api);
+                });
+    try {
+      fromApi.transferTo(client.getOutputStream());
+    } finally {
+      close(client);
+      up.interrupt();
+    }
+  }
+
+  private static HttpMessage refusal(int code) throws IOException {
+    String reason =
+        switch (code) {
+          case 409 -> "Conflict";
+          case 429 -> "TooManyRequests";
+          case 503 -> "ServiceUnavailable";
+          default -> "InternalError";
+        };
+    String body =
+        """
+        {"kind":"Status","apiVersion":"v1","status":"Failure","message":"refused by a test","reason":"%s","code":%d}"""
+            .formatted(reason, code);
+    String head =
+        "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+            .formatted(code, reason, code == 429 ? "Retry-After: 1\r\n" : "", body.length());
+    return HttpMessage.response(
+        new ByteArrayInputStream((head + body).getBytes(StandardCharsets.ISO_8859_1)));
+  }
+
+  private static SSLContext trusting(Path authority) {
+    try (InputStream pem = Files.newInputStream(authority)) {
+      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      trusted.setCertificateEntry(
+          "api", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+      TrustManagerFactory managers =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      managers.init(trusted);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, managers.getTrustManagers(), null);
+      return context;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is of no use any more either way.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    open.forEach(ApiProxy::close);
+  }
+}

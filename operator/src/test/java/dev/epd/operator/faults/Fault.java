@@ -1,0 +1,20 @@
+package dev.epd.operator.faults;
+
+/** What befalls the operator at one of its writes; each happens once. */
+sealed interface Fault {
+
+  /** SIGKILL, the write not sent: the API server never hears of it. */
+  record KillBefore() implements Fault {}
+
+  /** SIGKILL, the write done and its answer never read. */
+  record KillAfter() implements Fault {}
+
+  /** The write is not done and answered with an error of the API server's shape. */
+  record Refuse(int code) implements Fault {}
+
+  /** The write is done, the answer lost: the connection breaks. */
+  record LoseAnswer() implements Fault {}
+
+  /** Every watch breaks off, then the write is done. */
+  record CutWatches() implements Fault {}
+}

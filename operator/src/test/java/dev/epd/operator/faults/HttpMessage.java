@@ -1,0 +1,122 @@
+package dev.epd.operator.faults;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One HTTP/1.1 message (RFC 9112) as its bytes: enough to pass it on unchanged. */
+record HttpMessage(String start, String head, byte[] body) {
+  private static final int MAX_HEAD = 1 << 20;
+
+  /** Reads a request; null when the connection ended before one began. */
+  static @Nullable HttpMessage request(InputStream in) throws IOException {
+    String head = head(in);
+    return head == null ? null : new HttpMessage(startOf(head), head, body(in, head, false));
+  }
+
+  /** Reads an answer; one without a length lasts until the connection ends. */
+  static HttpMessage response(InputStream in) throws IOException {
+    String head = head(in);
+    if (head == null) {
+      throw new EOFException("no answer");
+    }
+    int code = Integer.parseInt(startOf(head).split(" ", 3)[1]);
+    boolean bodiless = code == 204 || code == 304 || code < 200;
+    return new HttpMessage(startOf(head), head, bodiless ? new byte[0] : body(in, head, true));
+  }
+
+  String method() {
+    return start.substring(0, start.indexOf(' '));
+  }
+
+  String target() {
+    return start.split(" ", 3)[1];
+  }
+
+  boolean isWrite() {
+    return switch (method()) {
+      case "POST", "PUT", "PATCH", "DELETE" -> true;
+      default -> false;
+    };
+  }
+
+  boolean isWatch() {
+    return "websocket".equals(field(head, "upgrade")) || target().contains("watch=true");
+  }
+
+  void write(OutputStream out) throws IOException {
+    out.write(head.getBytes(StandardCharsets.ISO_8859_1));
+    out.write(body);
+    out.flush();
+  }
+
+  private static String startOf(String head) {
+    return head.substring(0, head.indexOf('\r'));
+  }
+
+  private static @Nullable String head(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.length() < 4 || !head.substring(head.length() - 4).equals("\r\n\r\n")) {
+      int b = in.read();
+      if (b < 0) {
+        return null;
+      }
+      head.append((char) b);
+      if (head.length() > MAX_HEAD) {
+        throw new IOException("a head of more than " + MAX_HEAD + " bytes");
+      }
+    }
+    return head.toString();
+  }
+
+  private static byte[] body(InputStream in, String head, boolean untilEnd) throws IOException {
+    if ("chunked".equals(field(head, "transfer-encoding"))) {
+      return chunks(in);
+    }
+    String length = field(head, "content-length");
+    if (length != null) {
+      return in.readNBytes(Integer.parseInt(length));
+    }
+    return untilEnd ? in.readAllBytes() : new byte[0];
+  }
+
+  private static byte[] chunks(InputStream in) throws IOException {
+    ByteArrayOutputStream raw = new ByteArrayOutputStream();
+    while (true) {
+      String size = line(in, raw);
+      int bytes = Integer.parseInt(size.strip().split(";", 2)[0], 16);
+      raw.write(in.readNBytes(bytes));
+      line(in, raw);
+      if (bytes == 0) {
+        return raw.toByteArray();
+      }
+    }
+  }
+
+  private static String line(InputStream in, ByteArrayOutputStream raw) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int b;
+    while ((b = in.read()) >= 0) {
+      raw.write(b);
+      line.append((char) b);
+      if (b == '\n') {
+        return line.toString();
+      }
+    }
+    throw new EOFException("inside a chunked body");
+  }
+
+  private static @Nullable String field(String head, String name) {
+    return head.lines()
+        .skip(1)
+        .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1).strip().toLowerCase(Locale.ROOT))
+        .findFirst()
+        .orElse(null);
+  }
+}

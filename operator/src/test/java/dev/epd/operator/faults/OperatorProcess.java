@@ -1,0 +1,108 @@
+package dev.epd.operator.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.Config;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The packaged operator as a process of its own, as its pod would run it. */
+final class OperatorProcess implements AutoCloseable {
+  private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+
+  private final Path folder;
+  private final Path kubeconfig;
+  private final int health;
+  private @Nullable Process process;
+  private int starts;
+
+  private OperatorProcess(Path folder, Path kubeconfig, int health) {
+    this.folder = folder;
+    this.kubeconfig = kubeconfig;
+    this.health = health;
+  }
+
+  /** Not started yet; it will reach the API through the proxy, with the account's token. */
+  static OperatorProcess of(Path folder, Path account, int proxyPort) throws IOException {
+    assertThat(JAR).as("the packaged operator").exists();
+    Config granted = Config.fromKubeconfig(account.toFile());
+    Path kubeconfig =
+        Files.writeString(
+            folder.resolve("operator.kubeconfig"),
+            """
+            apiVersion: v1
+            kind: Config
+            current-context: proxy
+            contexts: [{name: proxy, context: {cluster: proxy, user: operator}}]
+            clusters: [{name: proxy, cluster: {server: "http://127.0.0.1:%d"}}]
+            users: [{name: operator, user: {token: "%s"}}]
+            """
+                .formatted(proxyPort, granted.getAutoOAuthToken()));
+    try (ServerSocket free = new ServerSocket(0)) {
+      return new OperatorProcess(folder, kubeconfig, free.getLocalPort());
+    }
+  }
+
+  /** Starts it, under the same pod name every time, as a container that is restarted in its pod. */
+  synchronized void start() {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-Xmx128m",
+            "-Dhttp2.disable=true",
+            "-Dquarkus.http.host=127.0.0.1",
+            "-Dquarkus.http.port=" + health,
+            "-jar",
+            JAR.toString());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("KUBECONFIG", kubeconfig.toString());
+    builder.environment().put("POD_NAME", "epd-operator-0");
+    builder.environment().put("POD_NAMESPACE", "epd-system");
+    builder.redirectOutput(folder.resolve("operator-" + starts++ + ".log").toFile());
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SIGKILL; returns when the process has ended. */
+  synchronized void kill() {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly();
+      try {
+        if (!running.waitFor(30, TimeUnit.SECONDS)) {
+          throw new IllegalStateException("SIGKILL did not end the operator");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  synchronized boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** What the process that runs now, or ran last, has said. */
+  synchronized String log() {
+    try {
+      return Files.readString(folder.resolve("operator-" + (starts - 1) + ".log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.epd.operator.faults;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * All that a namespace holds, without what differs between two runs of one story: identities,
+ * times, versions, addresses, secret bytes.
+ */
+record Snapshot(Map<String, String> objects) {
+  private static final List<ResourceDefinitionContext> KINDS =
+      List.of(
+          kind("epd.dev", "v1alpha1", "EPDCluster", "epdclusters"),
+          kind("epd.dev", "v1alpha1", "EPDPool", "epdpools"),
+          kind("apps", "v1", "Deployment", "deployments"),
+          kind("apps", "v1", "ReplicaSet", "replicasets"),
+          kind("", "v1", "Pod", "pods"),
+          kind("", "v1", "Service", "services"),
+          kind("", "v1", "ServiceAccount", "serviceaccounts"),
+          kind("", "v1", "Secret", "secrets"),
+          kind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
+          kind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"),
+          kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+          kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+          kind("apps", "v1", "ControllerRevision", "controllerrevisions"));
+
+  static Snapshot of(KubernetesClient client, String namespace) {
+    Map<String, String> objects = new TreeMap<>();
+    for (ResourceDefinitionContext kind : KINDS) {
+      Map<String, List<String>> texts = new TreeMap<>();
+      for (GenericKubernetesResource object :
+          client.genericKubernetesResources(kind).inNamespace(namespace).list().getItems()) {
+        ObjectNode tree = Serialization.jsonMapper().valueToTree(object);
+        String name = object.getMetadata().getName();
+        String text = plain(tree).toPrettyString().replace(namespace, "NAMESPACE");
+        // Of the template, and so of the namespace's name too.
+        String hash = tree.at("/metadata/labels/pod-template-hash").asText();
+        if (!hash.isEmpty()) {
+          name = name.substring(0, name.indexOf("-" + hash));
+          text = text.replace(hash, "HASH");
+        }
+        texts.computeIfAbsent(kind.getKind() + " " + name, n -> new ArrayList<>()).add(text);
+      }
+      texts.forEach((name, same) -> objects.put(name, sorted(same)));
+    }
+    return new Snapshot(objects);
+  }
+
+  private static String sorted(List<String> texts) {
+    return texts.stream().sorted().collect(Collectors.joining("\n"));
+  }
+
+  /** What stands here and not there, line by line, and the other way round. */
+  String differenceTo(Snapshot other) {
+    StringBuilder text = new StringBuilder();
+    Set<String> names = new TreeSet<>(objects.keySet());
+    names.addAll(other.objects.keySet());
+    for (String name : names) {
+      List<String> here = objects.getOrDefault(name, "").lines().toList();
+      List<String> there = other.objects.getOrDefault(name, "").lines().toList();
+      if (!here.equals(there)) {
+        text.append(name).append('\n');
+        here.stream().filter(l -> !there.contains(l)).forEach(l -> text.append("+ " + l + "\n"));
+        there.stream().filter(l -> !here.contains(l)).forEach(l -> text.append("- " + l + "\n"));
+      }
+    }
+    return text.toString();
+  }
+
+  private static ObjectNode plain(ObjectNode object) {
+    ObjectNode metadata = (ObjectNode) object.get("metadata");
+    metadata.retain("labels", "finalizers", "ownerReferences", "deletionTimestamp");
+    metadata.path("ownerReferences").forEach(ref -> ((ObjectNode) ref).remove("uid"));
+    switch (object.path("kind").asText()) {
+      case "Pod" -> {
+        object.remove("spec");
+        object.withObjectProperty("status").retain("phase");
+      }
+      case "ReplicaSet", "Deployment" -> {
+        object.withObjectProperty("status").retain("replicas", "readyReplicas", "updatedReplicas");
+      }
+      case "Secret" -> {
+        ObjectNode data = object.withObjectProperty("data");
+        List.copyOf(data.properties()).forEach(entry -> data.put(entry.getKey(), "…"));
+      }
+      case "Service" ->
+          object.withObjectProperty("spec").remove(List.of("clusterIP", "clusterIPs"));
+      default -> strip(object);
+    }
+    return object;
+  }
+
+  /** Times and counters of versions, wherever they stand. */
+  private static void strip(JsonNode node) {
+    switch (node) {
+      case ObjectNode object -> {
+        object.remove(List.of("lastTransitionTime", "lastUpdateTime", "observedGeneration"));
+        object.forEach(Snapshot::strip);
+      }
+      case ArrayNode array -> array.forEach(Snapshot::strip);
+      default -> {}
+    }
+  }
+
+  private static ResourceDefinitionContext kind(
+      String group, String version, String kind, String plural) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion(version)
+        .withKind(kind)
+        .withPlural(plural)
+        .withNamespaced(true)
+        .build();
+  }
+}

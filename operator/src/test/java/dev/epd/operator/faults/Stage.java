@@ -1,0 +1,129 @@
+package dev.epd.operator.faults;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.readiness.Readiness;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A namespace in which one story is told; remembers the ready pods that ended. */
+final class Stage implements AutoCloseable {
+  private final KubernetesClient client;
+  private final String namespace;
+  private final Story story;
+  private final Queue<String> ended = new ConcurrentLinkedQueue<>();
+  private final Watch watch;
+
+  private Stage(KubernetesClient client, String namespace, Story story) {
+    this.client = client;
+    this.namespace = namespace;
+    this.story = story;
+    this.watch =
+        client
+            .pods()
+            .inNamespace(namespace)
+            .watch(
+                new Watcher<>() {
+                  @Override
+                  public void eventReceived(Action action, Pod pod) {
+                    if (pod.getMetadata().getDeletionTimestamp() != null
+                        && Readiness.isPodReady(pod)) {
+                      ended.add(pod.getMetadata().getLabels().get("epd.dev/role"));
+                    }
+                  }
+
+                  @Override
+                  public void onClose(WatcherException cause) {}
+                });
+  }
+
+  static Stage set(KubernetesClient client, String namespace, Story story) {
+    client
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+    Story.apply(
+        client,
+        namespace,
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: models}
+        spec: {storageClassName: "", accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}, volumeName: %1$s}
+        """
+            .formatted(namespace));
+    client
+        .load(
+            new java.io.ByteArrayInputStream(
+                """
+                apiVersion: v1
+                kind: PersistentVolume
+                metadata: {name: %1$s}
+                spec: {storageClassName: "", capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /models}}
+                """
+                    .formatted(namespace)
+                    .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        .forceConflicts()
+        .serverSideApply();
+    if (!story.before().isEmpty()) {
+      Story.apply(client, namespace, story.before());
+    }
+    return new Stage(client, namespace, story);
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  Story story() {
+    return story;
+  }
+
+  void tell() {
+    story.tell(client, namespace);
+  }
+
+  Snapshot snapshot() {
+    return Snapshot.of(client, namespace);
+  }
+
+  /** Whether the spec that stands has been carried out, or nothing is left after a deletion. */
+  boolean isSettled() {
+    var cluster =
+        client
+            .genericKubernetesResources("epd.dev/v1alpha1", "EPDCluster")
+            .inNamespace(namespace)
+            .withName("one")
+            .get();
+    if (cluster == null) {
+      return client.pods().inNamespace(namespace).list().getItems().isEmpty();
+    }
+    Number observed = cluster.get("status", "observedGeneration");
+    return observed != null
+        && observed.longValue() == cluster.getMetadata().getGeneration()
+        && cluster.<List<java.util.Map<String, Object>>>get("status", "conditions").stream()
+            .anyMatch(c -> "Ready".equals(c.get("type")) && "True".equals(c.get("status")));
+  }
+
+  /** Roles of ready pods that were ended although the story does not touch them. */
+  List<String> lost() {
+    return ended.stream().filter(role -> !story.disturbed().contains(role)).toList();
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+    try {
+      client.namespaces().withName(namespace).delete();
+      client.persistentVolumes().withName(namespace).delete();
+    } catch (KubernetesClientException e) {
+      // The control plane of the test ends soon.
+    }
+  }
+}

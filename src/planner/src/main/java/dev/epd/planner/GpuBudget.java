@@ -1,0 +1,116 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.EPDClusterSpec;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolePool;
+import dev.epd.api.v1alpha1.Rollout;
+import dev.epd.api.v1alpha1.Scaling;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many pods {@code scaling.maxGPUs} leaves to each pool. Every pool keeps what its spec fixes
+ * (the API admits no spec whose fixed numbers exceed the budget); what is left goes to decode
+ * first, then prefill, then encoder: an answer under way is worth more than a picture in the queue.
+ * Only what nobody may ask for is there for the pods that rollouts add.
+ */
+final class GpuBudget {
+  private static final List<Role> BY_WORTH = List.of(Role.DECODE, Role.PREFILL, Role.ENCODER);
+
+  private GpuBudget() {}
+
+  /**
+   * A pool's part of the budget.
+   *
+   * @param maxReplicas most pods that may be asked for
+   * @param surge most pods that a rollout may add to those
+   */
+  record Share(int maxReplicas, int surge) {
+    /** The rollout as it was written, or the nearest one that fits. */
+    @Nullable Rollout within(@Nullable Rollout written) {
+      Rollout rollout = written == null ? Rollout.DEFAULT : written;
+      if (podsOf(rollout.maxSurgeOrDefault(), maxReplicas) <= surge) {
+        return written;
+      }
+      boolean stuck = surge == 0 && podsOf(rollout.maxUnavailableOrDefault(), 100) == 0;
+      return new Rollout(
+          new IntOrString(surge), stuck ? new IntOrString(1) : rollout.maxUnavailableOrDefault());
+    }
+  }
+
+  /** Shares by role; roles without a bound are absent. */
+  static Map<Role, Share> shares(EPDClusterSpec spec, Map<Role, EPDPool> pools) {
+    Scaling scaling = spec.scaling();
+    Map<Role, Share> shares = new EnumMap<>(Role.class);
+    if (scaling == null || scaling.maxGPUs() == null) {
+      return shares;
+    }
+    List<Role> holders = BY_WORTH.stream().filter(role -> gpus(spec, role) > 0).toList();
+    int free = scaling.maxGPUs();
+    for (Role role : holders) {
+      free -= floor(spec, role) * gpus(spec, role);
+    }
+    Map<Role, Integer> limits = new EnumMap<>(Role.class);
+    for (Role role : holders) {
+      int limit = floor(spec, role) + Math.max(0, free) / gpus(spec, role);
+      limits.put(role, limit);
+      int beyond = Math.min(limit, mayAsk(spec, role, pools)) - floor(spec, role);
+      free -= Math.max(0, beyond) * gpus(spec, role);
+    }
+    for (Role role : holders) {
+      RolePool pool = Objects.requireNonNull(spec.pool(role));
+      Rollout rollout = pool.rollout() == null ? Rollout.DEFAULT : pool.rollout();
+      int limit = limits.getOrDefault(role, 0);
+      int surge =
+          Math.min(
+              podsOf(rollout.maxSurgeOrDefault(), limit), Math.max(0, free) / gpus(spec, role));
+      free -= surge * gpus(spec, role);
+      shares.put(role, new Share(limit, surge));
+    }
+    return shares;
+  }
+
+  private static int gpus(EPDClusterSpec spec, Role role) {
+    RolePool pool = spec.pool(role);
+    return pool == null || pool.resources() == null ? 0 : pool.resources().gpuCount();
+  }
+
+  /** What the pool has in any case. */
+  private static int floor(EPDClusterSpec spec, Role role) {
+    RolePool pool = spec.pool(role);
+    if (pool == null) {
+      return 0;
+    }
+    if (pool.replicas() != null) {
+      return pool.replicas();
+    }
+    return pool.autoscaling() == null ? 1 : pool.autoscaling().minOrDefault();
+  }
+
+  /** What may be asked for at any moment: the autoscaler's maximum, or the number that stands. */
+  private static int mayAsk(EPDClusterSpec spec, Role role, Map<Role, EPDPool> pools) {
+    RolePool options = Objects.requireNonNull(spec.pool(role));
+    if (options.replicas() != null) {
+      return options.replicas();
+    }
+    if (options.autoscaling() != null) {
+      return options.autoscaling().maxReplicas();
+    }
+    EPDPool pool = pools.get(role);
+    return pool == null ? floor(spec, role) : pool.getSpec().replicasOrDefault();
+  }
+
+  /** As Deployments round a surge: up. */
+  private static int podsOf(IntOrString amount, int of) {
+    if (amount.getIntVal() != null) {
+      return amount.getIntVal();
+    }
+    int percent = Integer.parseInt(amount.getStrVal().replace("%", ""));
+    return Math.ceilDiv(percent * of, 100);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.epd.simulator;
+
+/** One encoder of a simulated pool: encodes one image at a time. */
+public final class Pod {
+  private final String name;
+  private final double createdAt;
+  private final double readyAt;
+  double freeAt;
+  double endsAt = Double.POSITIVE_INFINITY;
+  private double busy;
+  private double patches;
+  private double lastSeconds;
+  private int lastPatches;
+
+  Pod(String name, double createdAt, double readyAt) {
+    this.name = name;
+    this.createdAt = createdAt;
+    this.readyAt = readyAt;
+    this.freeAt = readyAt;
+  }
+
+  void encode(double start, double seconds, int work) {
+    freeAt = start + seconds;
+    busy += seconds;
+    patches += work;
+    lastSeconds = seconds;
+    lastPatches = work;
+  }
+
+  /** Unique in its pool. */
+  public String name() {
+    return name;
+  }
+
+  /** When it was created, in seconds of the trace. */
+  public double createdAt() {
+    return createdAt;
+  }
+
+  /** Whether it takes or took work at a time. */
+  public boolean isReady(double now) {
+    return readyAt <= now;
+  }
+
+  /** Whether it is being deleted. */
+  public boolean isDraining() {
+    return endsAt < Double.POSITIVE_INFINITY;
+  }
+
+  /** Whether it encodes at a time that is not before its last start. */
+  public boolean isBusy(double now) {
+    return lastSeconds > 0 && freeAt > now;
+  }
+
+  /** Patches of the image that it encodes at a time. */
+  public int patchesInService(double now) {
+    return isBusy(now) ? lastPatches : 0;
+  }
+
+  /** Seconds spent on the images that are done. */
+  public double busySeconds(double now) {
+    return isBusy(now) ? busy - lastSeconds : busy;
+  }
+
+  /** Patches of the images that are done. */
+  public double patchesDone(double now) {
+    return isBusy(now) ? patches - lastPatches : patches;
+  }
+}

@@ -1,0 +1,105 @@
+package dev.epd.simulator.policy;
+
+import dev.epd.autoscaler.Decision;
+import dev.epd.autoscaler.Learned;
+import dev.epd.autoscaler.LoadSample;
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.PolicySettings;
+import dev.epd.autoscaler.PoolState;
+import dev.epd.autoscaler.PoolState.Phase;
+import dev.epd.autoscaler.PoolState.Replica;
+import dev.epd.autoscaler.Scaler;
+import dev.epd.autoscaler.ScalerMemory;
+import dev.epd.simulator.Pod;
+import dev.epd.simulator.Policy;
+import dev.epd.simulator.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's own decision, fed with the samples that its metrics would give. */
+public final class Ours implements Policy {
+  private final String name;
+  private final PolicySettings settings;
+  private final double rateError;
+  private final double startupError;
+  private ScalerMemory memory;
+  private @Nullable Decision last;
+
+  /** The decision with the given settings; learns everything from nothing. */
+  public Ours(String name, PolicySettings settings) {
+    this(name, settings, 1, 1);
+  }
+
+  /** The same where encoders and pods report wrong times, by the given factors. */
+  public Ours(String name, PolicySettings settings, double rateError, double startupError) {
+    this.name = name;
+    this.settings = settings;
+    this.rateError = rateError;
+    this.startupError = startupError;
+    this.memory = ScalerMemory.takeOver(Learned.NOTHING, Instant.EPOCH);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public boolean wakesAtOnce() {
+    return true;
+  }
+
+  @Override
+  public int decide(View pool) {
+    Instant now = Instant.EPOCH.plusNanos(Math.round(pool.now() * 1e9));
+    Decision decision = Scaler.decide(sample(pool, now), state(pool), settings, memory, now);
+    memory = decision.memory();
+    last = decision;
+    return decision.to();
+  }
+
+  /** The last decision; null before the first. */
+  public @Nullable Decision last() {
+    return last;
+  }
+
+  private LoadSample sample(View pool, Instant now) {
+    Map<String, EncoderTotals> encoders = new HashMap<>();
+    for (Pod pod : pool.pods()) {
+      if (!pod.isDraining() && pod.isReady(pool.now())) {
+        encoders.put(
+            pod.name(),
+            new EncoderTotals(
+                pod.busySeconds(pool.now()) / rateError, pod.patchesDone(pool.now())));
+      }
+    }
+    return new LoadSample(
+        now,
+        1,
+        1,
+        pool.queuedImages(),
+        pool.queuedPatches(),
+        pool.patchesInService(),
+        pool.oldestWait(),
+        Map.of("gateway", pool.arrivedPatches()),
+        encoders);
+  }
+
+  private PoolState state(View pool) {
+    List<Replica> replicas = new ArrayList<>();
+    for (Pod pod : pool.pods()) {
+      Phase phase =
+          pod.isDraining()
+              ? Phase.DRAINING
+              : pod.isReady(pool.now()) ? Phase.READY : Phase.STARTING;
+      double age = (pool.now() - pod.createdAt()) * startupError;
+      replicas.add(new Replica(pod.name(), phase, Duration.ofNanos(Math.round(age * 1e9))));
+    }
+    return new PoolState(pool.wanted(), pool.min(), pool.max(), replicas);
+  }
+}
