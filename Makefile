@@ -16,7 +16,7 @@ BENCH = $(JAVA_HOME)/bin/java @runtime-image/src/main/jvm/jvm.options -cp 'bench
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
-.PHONY: help build test bench bench-autoscaler demo demo-down fmt crds kube clean
+.PHONY: help build test bench bench-autoscaler demo demo-down fmt crds chart kube clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ fmt: ## Format the sources
 
 crds: ## Write crds/ anew from src/api
 	@$(MVN) -q -pl src/api -am test -Dupdate.crds=true -Dtest='Crd*Test' -Dsurefire.failIfNoSpecifiedTests=false
+
+chart: kube ## Write helm/epd-operator's generated files, test it, pack it into helm/target/chart, ask checkov
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) -q -pl helm -am verify -Dupdate.chart=true -Dtest='dev/epd/helm/*Test' -Dsurefire.failIfNoSpecifiedTests=false
+	@helm/checkov.sh
+	@if command -v promtool >/dev/null; then promtool test rules helm/src/test/prometheus/alerts.yaml; else echo 'no promtool: alerts not run'; fi
 
 kube: ## The Kubernetes control plane as one binary, built once into a cache
 	@tools/kube/ensure.sh >/dev/null

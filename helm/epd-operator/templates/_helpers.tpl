@@ -75,6 +75,11 @@ true
 {{ include "epd-operator.fullname" . }}-test
 {{- end }}
 
+{{/* A name that is nobody's: a test begins by deleting what bears it. */}}
+{{- define "epd-operator.testCluster" -}}
+helm-test-{{ include "epd-operator.fullname" . | sha256sum | trunc 8 }}
+{{- end }}
+
 {{/* Where `helm test` writes its cluster: somewhere the operator looks. */}}
 {{- define "epd-operator.testNamespace" -}}
 {{- if .Values.watchNamespaces }}{{ first .Values.watchNamespaces }}{{ else }}{{ .Release.Namespace }}{{ end }}

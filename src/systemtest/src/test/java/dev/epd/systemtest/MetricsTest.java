@@ -1,0 +1,71 @@
+package dev.epd.systemtest;
+
+import static dev.epd.systemtest.Chat.about;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.onebox.demo.ShapePicture;
+import dev.epd.onebox.demo.ShapePicture.Colour;
+import dev.epd.onebox.demo.ShapePicture.Shape;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What alerts and dashboard of the chart ask for is on the pages of the pods. */
+class MetricsTest {
+  private static final Pattern NAME =
+      Pattern.compile("\\b(?:epd|reconciliations)_[a-z0-9_]+(?=\\{|\\[|\\)| )");
+  private static final Set<String> LABELS = Set.of("epd_dev_cluster", "epd_dev_role");
+
+  /** Counters that come into being with the first thing that goes wrong. */
+  private static final Pattern OF_FAULTS = Pattern.compile("fail|retries|refused");
+
+  private final World world = World.get();
+
+  @Test
+  void thePodsExportWhatTheChartAsksFor() throws Exception {
+    ShapePicture picture = ShapePicture.one(112, 112, Colour.BLUE, Shape.TRIANGLE);
+    assertThat(world.quickstart().ask(about(picture.png())).text()).isEqualTo(picture.truth());
+    Set<String> asked = new TreeSet<>();
+    for (String file : List.of("alerts.yaml", "dashboard.json")) {
+      String text = Files.readString(world.home.resolve("helm/epd-operator/files").resolve(file));
+      NAME.matcher(text).results().forEach(match -> asked.add(match.group()));
+    }
+    asked.removeAll(LABELS);
+    asked.removeIf(name -> OF_FAULTS.matcher(name).find());
+    assertThat(asked).hasSizeGreaterThan(20);
+    World.eventually(() -> assertThat(exported()).containsAll(asked));
+  }
+
+  private Set<String> exported() throws IOException, InterruptedException {
+    Set<String> names = new TreeSet<>(names(world.operatorPod(), ":8080/q/metrics"));
+    for (String role : List.of("gateway", "encoder", "prefill", "decode")) {
+      for (Pod pod : world.readyPods("default", "quickstart", role)) {
+        names.addAll(names(pod, ":9090/metrics"));
+      }
+    }
+    return names;
+  }
+
+  private static Set<String> names(Pod pod, String page) throws IOException, InterruptedException {
+    URI uri = URI.create("http://" + pod.getStatus().getPodIP() + page);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(uri).header("Accept", "text/plain").build();
+      return http.send(request, BodyHandlers.ofString())
+          .body()
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .map(line -> line.split("[{ ]", 2)[0])
+          .collect(Collectors.toSet());
+    }
+  }
+}
