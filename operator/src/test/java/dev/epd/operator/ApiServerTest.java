@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,6 +125,19 @@ class ApiServerTest {
     Thread.sleep(10_000);
     assertThat(versions(ns)).isEqualTo(before);
     assertThat(WRITES.in(ns)).isEqualTo(writes);
+
+    // Each of these makes the operator look again, and there is nothing to do.
+    for (String kind : List.of("epd", "epool", "deploy", "svc", "sa", "pdb", "netpol", "role")) {
+      kube.kubectl("annotate", kind, "--all", "-n", ns, "somebody.else/looked=true").orThrow();
+    }
+    kube.kubectl("label", "pods", "--all", "-n", ns, "somebody.else/looked=true").orThrow();
+    Thread.sleep(5_000);
+    assertThat(WRITES.in(ns)).as("a look that finds all well writes nothing").isEqualTo(writes);
+    kube.kubectl("set", "image", "deploy", "--all", "main=other", "-n", ns).orThrow();
+    eventually(
+        () ->
+            assertThat(admin.apps().deployments().inNamespace(ns).list().getItems())
+                .allSatisfy(d -> assertThat(imageOf(d)).isNotEqualTo("other")));
 
     kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
     eventually(() -> assertThat(versions(ns)).isEmpty());
@@ -381,6 +395,10 @@ class ApiServerTest {
       String world = kube.kubectl("get", "epd,epool,deploy,pods", "-A", "-o", "wide").orThrow();
       throw new AssertionError(e.getMessage() + "\n" + world, e);
     }
+  }
+
+  private static String imageOf(Deployment deployment) {
+    return deployment.getSpec().getTemplate().getSpec().getContainers().getFirst().getImage();
   }
 
   private static Map<String, EPDPool> pools(String ns) {
