@@ -19,7 +19,7 @@ import java.util.List;
  *
  * <p>Targets of the peers are set as a user who knows the load well would: one image in the system
  * per pod for queues (an encoder takes one at a time), 70 % of a pod's capacity for rates, with the
- * mean seconds per image of the whole trace, half of the deadline for latencies. All get at most a
+ * mean seconds per image of the trace (before its event, if it has one), half of the deadline for latencies. All get at most a
  * quarter more replicas than the optimum's peak, the quota that somebody who knows the peak would
  * set.
  *
