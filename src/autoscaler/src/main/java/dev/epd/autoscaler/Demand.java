@@ -81,7 +81,7 @@ record Demand(int replicas, int forArrivals, int stuck, int least) {
     double level = memory.averages().slow() / rate;
     double least = memory.history().leastService(target) / rate;
     double spare = spare(memory, level, least, rate) + policy.warmSpares();
-    double arrivals = Math.max(level + spare, least);
+    double arrivals = level + spare;
     double left =
         sample.backlog() / rate
             + level * seconds(startup)
