@@ -78,7 +78,7 @@ final class Observer {
       averages = averages.with(rate, elapsed, learned.startupOrAssumed());
       double seconds = elapsed.toNanos() / 1e9;
       history = history.with(rate * seconds, seconds);
-      averages = averages.orNewLevel(history);
+      averages = averages.orNewLevel(history, memory.averages());
     }
     boolean work = sample.hasWork() || rate > 0;
     ScalerMemory next =

@@ -51,10 +51,12 @@ public record WorkAverages(double fast, double slow, double variance, double loo
    * Takes two looks far above the usual for a new level at once: an average would take a start-up
    * time or two to believe it. One look alone may be one large request, which is over before a
    * replica that it buys is ready.
+   *
+   * @param before the averages before the last look, which may itself be out of the ordinary
    */
-  WorkAverages orNewLevel(WorkHistory history) {
-    double floor = slow + NEW_LEVEL * Math.sqrt(lookVariance);
-    if (slow <= 0 || history.rateOf(0) <= floor || history.rateOf(1) <= floor) {
+  WorkAverages orNewLevel(WorkHistory history, WorkAverages before) {
+    double floor = before.slow + NEW_LEVEL * Math.sqrt(before.lookVariance);
+    if (before.slow <= 0 || history.rateOf(0) <= floor || history.rateOf(1) <= floor) {
       return this;
     }
     double level = history.rate(2);
