@@ -169,6 +169,14 @@ class ScalerSimulationTest {
   }
 
   @Test
+  void aNewLevelIsSeenAsFastWhenReplicasStartFast() {
+    Simulation sim = new Simulation(Duration.ofSeconds(2), 4, 1, 100, POLICY);
+    sim.run(300, s -> 3500 + 100 * (s % 3));
+    sim.run(2, s -> 14_000);
+    assertThat(sim.wanted()).isGreaterThanOrEqualTo(14);
+  }
+
+  @Test
   void oneLargeRequestIsNoNewLevel() {
     Simulation sim = new Simulation(Duration.ofSeconds(30), 6, 1, 100, POLICY);
     sim.run(300, s -> 3500 + 100 * (s % 3)).run(1, s -> 14_000).run(60, s -> 3500);
