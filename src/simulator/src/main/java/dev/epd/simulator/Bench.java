@@ -31,7 +31,7 @@ import java.util.concurrent.Future;
  * --startup 30   S in seconds
  * --deadline 2   D in seconds
  * --commit HASH  noted in the results
- * --export NAME FILE   write a built-in trace of the first seed to a file and stop
+ * --export NAME --file FILE   write a built-in trace of the first seed to a file and stop
  * </pre>
  */
 public final class Bench {
