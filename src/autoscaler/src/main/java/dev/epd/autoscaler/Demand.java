@@ -13,23 +13,43 @@ import org.jspecify.annotations.Nullable;
  * The replicas that the load asks for.
  *
  * <pre>
- * N = ceil( (λ + z·σ)/v + B'/(v·H) )
- * B' = max(0, B - v·(ready·D + Σ over starting pods of max(0, H - (S - age))))
- * H  = max(D, S)
+ * N = ceil( λ/v + max( spare, min( B'/(v·S/2), max(1, 0.3·λ/v, B'/(v·2.5·S)) ) ) )
+ * spare = max( min(z·σ/v, most - λ/v), min(λ/v, 1.1·∛(λ/v)) )
+ * B' = max(0, B + λ·S - v·(ready·S + Σ over starting pods of min(S, age)) - (λ + spare)·D)
  * </pre>
  *
- * λ, σ arrival rate and deviation of work; v work per second of one replica; B backlog; D target
- * wait; S start-up time. Work that ready replicas finish within the target wait is no backlog, and
- * neither is what pods already on their way will have absorbed by the time that a pod bought now
- * could help: a burst is not bought twice.
+ * λ, σ level and deviation of the arrival of work; v work per second of one replica; B backlog; D
+ * target wait; S start-up time; most: the replicas that the last hour would have needed at worst.
+ *
+ * <p>B' is the backlog that will be left when a replica bought now is ready: what is ready and what
+ * is on its way is counted up to then, so a burst is not bought twice. Spare capacity and the
+ * capacity that works a backlog off are the same replicas, so the greater of the two is bought. A
+ * backlog buys three tenths of the load's own need, and beyond that only replicas that will find
+ * two and a half start-up times of work in it: it ends, and their starts have to be paid all the
+ * same.
+ *
+ * <p>The spare for a level that is not noisy grows with the cube root of the load, as the replicas
+ * do that keep 99 % of bursty arrivals (coefficient of variation 2) below one service time of
+ * waiting: by 3, 4, 5, 7 and 10 for loads of 1, 2, 5, 20 and 100 (Allen and Cunneen's
+ * approximation).
  *
  * @param replicas N; at least 1 while there is work
  * @param forArrivals the part that arrivals alone ask for
  * @param stuck replicas that have been starting for too long to be counted on
+ * @param least replicas that would just have met the target wait over the last minute
  */
-record Demand(int replicas, int forArrivals, int stuck) {
+record Demand(int replicas, int forArrivals, int stuck, int least) {
   /** z: how many deviations of the arrival rate spare capacity covers. */
-  private static final double DEVIATIONS = 2;
+  private static final double DEVIATIONS = 3;
+
+  private static final double SPARE = 1.1;
+  private static final double SURGE = 0.3;
+
+  /** In start-up times: within how long a backlog is to be worked off once replicas are ready. */
+  private static final double DRAIN = 0.5;
+
+  /** In start-up times: work of its own that makes a replica worth its start whatever the load. */
+  private static final double WORTH = 2.5;
 
   /** No pool is ever this large; keeps sums within an int. */
   private static final double MOST = 1e6;
@@ -48,29 +68,54 @@ record Demand(int replicas, int forArrivals, int stuck) {
     int atLeast = seen.work() ? 1 : 0;
     if (isIdle(seen, policy, now) || (pool.wanted() == 0 && !seen.work())) {
       // Averages fade but never reach zero; that no image came is what says "none".
-      return new Demand(0, 0, stuck);
+      return new Demand(0, 0, stuck, 0);
     }
     if (!learned.knowsRate()) {
       // One replica shows the rate; until then there is nothing to divide by. Keep what there is.
       int counted = Math.max(0, pool.wanted() - stuck);
       int needed = Math.max(atLeast, counted);
-      return new Demand(needed, needed, stuck);
+      return new Demand(needed, needed, stuck, 0);
     }
     double rate = learned.patchesPerSecond();
     double target = seconds(policy.targetWait());
-    double horizon = Math.max(target, seconds(startup));
-    double absorbed = pool.count(Phase.READY) * target;
+    double level = memory.averages().slow() / rate;
+    double least = memory.history().leastService(target) / rate;
+    double spare = spare(memory, level, least, rate) + policy.warmSpares();
+    double arrivals = level + spare;
+    double left =
+        sample.backlog() / rate
+            + level * seconds(startup)
+            - capacityUntilReady(pool, learned, starting)
+            - (level + spare) * target;
+    double drain = Math.max(target, DRAIN * seconds(startup));
+    double worthIt = Math.max(SURGE * level, left / Math.max(target, WORTH * seconds(startup)));
+    double surge = Math.min(Math.max(0, left) / drain, Math.max(1, worthIt));
+    double forBacklog = Math.max(0, level + surge - arrivals);
+    return new Demand(
+        Math.max(atLeast, ceil(arrivals + forBacklog)),
+        Math.max(atLeast, ceil(arrivals)),
+        stuck,
+        ceil(least));
+  }
+
+  private static double spare(ScalerMemory memory, double level, double least, double rate) {
+    double noise = DEVIATIONS * memory.averages().deviation() / rate;
+    double most = Math.max(least, memory.needs().highest());
+    return Math.max(
+        Math.min(noise, Math.max(0, most - level)), Math.min(level, SPARE * Math.cbrt(level)));
+  }
+
+  /** Replica seconds that what is there and what is on its way gives within a start-up time. */
+  private static double capacityUntilReady(
+      PoolState pool, Learned learned, List<Duration> starting) {
+    double startup = seconds(learned.startupOrAssumed());
+    double capacity = pool.count(Phase.READY) * startup;
     for (Duration age : starting) {
       if (age.compareTo(learned.stuckAfter()) <= 0) {
-        absorbed += Math.max(0, horizon - Math.max(0, seconds(startup) - seconds(age)));
+        capacity += Math.min(startup, seconds(age));
       }
     }
-    double excess = Math.max(0, sample.backlog() - rate * absorbed);
-    WorkAverages averages = memory.averages();
-    double arrivals = (averages.rate() + DEVIATIONS * averages.deviation()) / rate;
-    double backlog = excess / (rate * horizon);
-    return new Demand(
-        Math.max(atLeast, ceil(arrivals + backlog)), Math.max(atLeast, ceil(arrivals)), stuck);
+    return capacity;
   }
 
   /** Whether no image has come for the whole scale-down time. */

@@ -35,7 +35,11 @@ final class Observer {
    * @param work whether there is work now, or some came since the last look
    * @param memory the memory after it
    */
-  record Observation(@Nullable Reason problem, boolean usable, boolean work, ScalerMemory memory) {}
+  record Observation(@Nullable Reason problem, boolean usable, boolean work, ScalerMemory memory) {
+    Observation with(Patience.Notes notes) {
+      return new Observation(problem, usable, work, memory.with(notes));
+    }
+  }
 
   static Observation observe(
       LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
@@ -68,9 +72,13 @@ final class Observer {
     Learned learned = learnRate(sample, memory);
     WorkAverages averages = memory.averages();
     Instant last = memory.lastSampleAt();
+    WorkHistory history = memory.history();
     if (last != null && !partial && !reset) {
-      averages =
-          averages.with(rate, Duration.between(last, sample.takenAt()), learned.startupOrAssumed());
+      Duration elapsed = Duration.between(last, sample.takenAt());
+      averages = averages.with(rate, elapsed, learned.startupOrAssumed());
+      double seconds = elapsed.toNanos() / 1e9;
+      history = history.with(rate * seconds, seconds);
+      averages = averages.orNewLevel(history, memory.averages());
     }
     boolean work = sample.hasWork() || rate > 0;
     ScalerMemory next =
@@ -83,7 +91,10 @@ final class Observer {
             sample.encoders(),
             memory.starting(),
             work ? sample.takenAt() : memory.lastWorkAt(),
-            memory.shrink());
+            history,
+            memory.peaks(),
+            memory.needs(),
+            memory.regret());
     Reason problem = partial ? Reason.METRICS_PARTIAL : reset ? Reason.COUNTER_RESET : null;
     return new Observation(problem, true, work, next);
   }
@@ -161,6 +172,9 @@ final class Observer {
         memory.encoders(),
         starting,
         memory.lastWorkAt(),
-        memory.shrink());
+        memory.history(),
+        memory.peaks(),
+        memory.needs(),
+        memory.regret());
   }
 }

@@ -11,13 +11,24 @@ import org.jspecify.annotations.Nullable;
  * @param scaleDownAfter how long less must be enough before replicas are removed; null = as long as
  *     a replica takes to start, the time after which a start has paid for itself
  * @param interval time between two looks; figures older than three intervals are not data
+ * @param warmSpares replicas kept above what the load asks for while there is load
  */
 public record PolicySettings(
-    Mode mode, Duration targetWait, @Nullable Duration scaleDownAfter, Duration interval) {
+    Mode mode,
+    Duration targetWait,
+    @Nullable Duration scaleDownAfter,
+    Duration interval,
+    int warmSpares) {
 
   /** The defaults: act, half a second, learned, once a second. */
   public static final PolicySettings DEFAULT =
       new PolicySettings(Mode.AUTO, Duration.ofMillis(500), null, Duration.ofSeconds(1));
+
+  /** The same without warm spares. */
+  public PolicySettings(
+      Mode mode, Duration targetWait, @Nullable Duration scaleDownAfter, Duration interval) {
+    this(mode, targetWait, scaleDownAfter, interval, 0);
+  }
 
   /** Whether the scaler acts. */
   public enum Mode {
@@ -34,6 +45,9 @@ public record PolicySettings(
     }
     if (interval.isNegative() || interval.isZero()) {
       throw new IllegalArgumentException("interval must be positive, got " + interval);
+    }
+    if (warmSpares < 0) {
+      throw new IllegalArgumentException("warmSpares must not be negative, got " + warmSpares);
     }
     if (scaleDownAfter != null && scaleDownAfter.isNegative()) {
       throw new IllegalArgumentException(

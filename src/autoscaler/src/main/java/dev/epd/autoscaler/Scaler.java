@@ -2,12 +2,10 @@ package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.Observer.Observation;
 import dev.epd.autoscaler.PoolState.Phase;
-import dev.epd.autoscaler.ScalerMemory.Shrink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how many replicas a pool should have.
@@ -19,7 +17,7 @@ public final class Scaler {
   private Scaler() {}
 
   /** The number to write, before it is put into words. */
-  private record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable Shrink shrink) {}
+  private record Choice(int to, int wanted, Limit limit, Reason reason) {}
 
   /**
    * Decides once.
@@ -29,13 +27,16 @@ public final class Scaler {
   public static Decision decide(
       LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
     Observation seen = Observer.observe(sample, pool, policy, memory, now);
-    ScalerMemory after = seen.memory();
-    Choice choice = choose(sample, pool, policy, seen, now);
+    Demand demand = Demand.of(sample, pool, policy, seen, now);
+    Observation noted = seen.with(Patience.note(sample, pool, policy, seen, demand, now));
+    ScalerMemory after = noted.memory();
+    Choice choice = choose(pool, policy, noted, demand, now);
     int from = pool.wanted();
-    after = after.withShrink(choice.shrink());
     if (choice.to() != from) {
       after =
-          after.withLearned(after.learned().withAction(from, choice.to(), now)).withShrink(null);
+          after
+              .withLearned(after.learned().withAction(from, choice.to(), now))
+              .withRegret(Patience.afterChange(after.regret(), from, choice.to()));
     }
     if (choice.reason() == Reason.IDLE) {
       after = after.withoutAverages();
@@ -53,27 +54,25 @@ public final class Scaler {
   }
 
   private static Choice choose(
-      LoadSample sample, PoolState pool, PolicySettings policy, Observation seen, Instant now) {
+      PoolState pool, PolicySettings policy, Observation seen, Demand demand, Instant now) {
     int from = pool.wanted();
     if (policy.mode() == PolicySettings.Mode.OFF) {
-      return new Choice(from, from, Limit.NONE, Reason.OFF, null);
+      return new Choice(from, from, Limit.NONE, Reason.OFF);
     }
     if (pool.clamp(from) != from) {
       Limit limit = from < pool.min() ? Limit.MIN_REPLICAS : Limit.MAX_REPLICAS;
-      return new Choice(pool.clamp(from), from, limit, Reason.OUTSIDE_LIMITS, null);
+      return new Choice(pool.clamp(from), from, limit, Reason.OUTSIDE_LIMITS);
     }
     Reason problem = seen.problem();
     if (!seen.usable()) {
-      return new Choice(
-          from, from, Limit.DATA, problem != null ? problem : Reason.METRICS_INVALID, null);
+      return new Choice(from, from, Limit.DATA, problem != null ? problem : Reason.METRICS_INVALID);
     }
-    Demand demand = Demand.of(sample, pool, policy, seen, now);
     int counted = from - Math.min(from, demand.stuck());
     if (demand.replicas() > counted) {
       return grow(pool, demand, seen.memory().learned().knowsRate());
     }
     if (problem != null) {
-      return new Choice(from, demand.replicas(), Limit.DATA, problem, null);
+      return new Choice(from, demand.replicas(), Limit.DATA, problem);
     }
     return stayOrShrink(pool, policy, demand, seen, now);
   }
@@ -87,7 +86,7 @@ public final class Scaler {
         from == 0 || !knowsRate
             ? Reason.WAKE_UP
             : demand.forArrivals() + demand.stuck() > from ? Reason.ARRIVALS : Reason.BACKLOG;
-    return new Choice(to, wanted, limit, why, null);
+    return new Choice(to, wanted, limit, why);
   }
 
   private static Choice stayOrShrink(
@@ -96,30 +95,23 @@ public final class Scaler {
     ScalerMemory memory = seen.memory();
     boolean idle = Demand.isIdle(seen, policy, now);
     int wanted = idle ? 0 : Math.max(demand.replicas(), from == 0 ? 0 : 1);
-    int enough = pool.clamp(Math.min(wanted, from));
+    int least = pool.clamp(Math.min(wanted, from));
     Limit minimum = wanted < pool.min() ? Limit.MIN_REPLICAS : Limit.NONE;
-    if (enough >= from) {
-      return new Choice(from, wanted, minimum, Reason.STEADY, null);
+    if (least >= from) {
+      return new Choice(from, wanted, minimum, Reason.STEADY);
     }
-    // A run that once needed as many as there are now says nothing about fewer.
-    Shrink before = memory.shrink();
-    Shrink shrink =
-        before == null || before.enough() >= from
-            ? new Shrink(now, enough)
-            : new Shrink(
-                before.since(), idle ? enough : pool.clamp(Math.max(before.enough(), enough)));
     Duration patience = policy.scaleDownAfter(memory.learned().startupOrAssumed());
     if (now.isBefore(memory.takenOverAt().plus(patience))) {
-      return new Choice(from, wanted, Limit.TAKEOVER, Reason.WAITING_TO_SHRINK, shrink);
+      return new Choice(from, wanted, Limit.TAKEOVER, Reason.WAITING_TO_SHRINK);
     }
-    Instant lastUp = memory.learned().lastUp();
-    boolean justGrew = lastUp != null && now.isBefore(lastUp.plus(patience));
-    boolean early = !idle && now.isBefore(shrink.since().plus(patience));
-    if (early || justGrew) {
-      return new Choice(from, wanted, Limit.SCALE_DOWN_TIME, Reason.WAITING_TO_SHRINK, shrink);
+    int enough =
+        idle ? least : pool.clamp(Math.max(Patience.enough(memory, policy, patience, now), least));
+    boolean stays =
+        enough >= from || (!idle && Patience.isUnsettled(memory, patience, from, enough));
+    if (stays) {
+      return new Choice(from, wanted, Limit.SCALE_DOWN_TIME, Reason.WAITING_TO_SHRINK);
     }
-    Reason reason = idle ? Reason.IDLE : Reason.LESS_WORK;
-    return new Choice(shrink.enough(), wanted, minimum, reason, shrink);
+    return new Choice(enough, wanted, minimum, idle ? Reason.IDLE : Reason.LESS_WORK);
   }
 
   private static Map<String, Double> inputs(
@@ -129,7 +121,7 @@ public final class Scaler {
     inputs.put("queuedPatches", sample.queuedPatches());
     inputs.put("outstandingPatches", sample.outstandingPatches());
     inputs.put("oldestWaitSeconds", sample.oldestWaitSeconds());
-    inputs.put("arrivingPatchesPerSecond", memory.averages().rate());
+    inputs.put("arrivingPatchesPerSecond", memory.averages().slow());
     inputs.put("arrivalDeviation", memory.averages().deviation());
     inputs.put("patchesPerSecondPerReplica", memory.learned().patchesPerSecond());
     inputs.put("startupSeconds", memory.learned().startupOrAssumed().toMillis() / 1000.0);

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param encoders last totals by encoder
  * @param starting names of the pods that were not ready at the last look
  * @param lastWorkAt when work was last seen
- * @param shrink the lower number that has been enough, and since when; null while none is
+ * @param history work that arrived in the last minute
+ * @param peaks when each number of replicas was last needed
+ * @param needs what the target wait would have needed at least, when
+ * @param regret what giving back too early has taught
  */
 public record ScalerMemory(
     Instant takenOverAt,
@@ -28,7 +31,10 @@ public record ScalerMemory(
     Map<String, EncoderTotals> encoders,
     Set<String> starting,
     Instant lastWorkAt,
-    @Nullable Shrink shrink) {
+    WorkHistory history,
+    Peaks peaks,
+    Peaks needs,
+    Regret regret) {
 
   /** Copies the collections. */
   public ScalerMemory {
@@ -40,18 +46,21 @@ public record ScalerMemory(
   /** A counter's value and when it was read. */
   public record Reading(double total, Instant at) {}
 
-  /**
-   * A run of looks in which fewer replicas than there are would have been enough.
-   *
-   * @param since its first look
-   * @param enough the most that any of its looks asked for
-   */
-  public record Shrink(Instant since, int enough) {}
-
   /** The memory of a process that begins to decide now. */
   public static ScalerMemory takeOver(Learned learned, Instant now) {
     return new ScalerMemory(
-        now, learned, null, WorkAverages.ZERO, Map.of(), Map.of(), Set.of(), now, null);
+        now,
+        learned,
+        null,
+        WorkAverages.ZERO,
+        Map.of(),
+        Map.of(),
+        Set.of(),
+        now,
+        WorkHistory.EMPTY,
+        Peaks.NONE,
+        Peaks.NONE,
+        Regret.NONE);
   }
 
   ScalerMemory withLearned(Learned next) {
@@ -64,7 +73,10 @@ public record ScalerMemory(
         encoders,
         starting,
         lastWorkAt,
-        shrink);
+        history,
+        peaks,
+        needs,
+        regret);
   }
 
   /** The former load is over: what comes next is judged afresh. */
@@ -78,10 +90,13 @@ public record ScalerMemory(
         encoders,
         starting,
         lastWorkAt,
-        shrink);
+        WorkHistory.EMPTY,
+        Peaks.NONE,
+        Peaks.NONE,
+        regret);
   }
 
-  ScalerMemory withShrink(@Nullable Shrink next) {
+  ScalerMemory with(Patience.Notes notes) {
     return new ScalerMemory(
         takenOverAt,
         learned,
@@ -91,6 +106,13 @@ public record ScalerMemory(
         encoders,
         starting,
         lastWorkAt,
-        next);
+        history,
+        notes.peaks(),
+        notes.needs(),
+        notes.regret());
+  }
+
+  ScalerMemory withRegret(Regret next) {
+    return with(new Patience.Notes(peaks, needs, next));
   }
 }

@@ -5,19 +5,27 @@ import java.time.Duration;
 /**
  * Running averages of the rate at which work arrives, in patches per second.
  *
- * <p>The fast average follows a burst within seconds. The slow one remembers for about two start-up
- * times, the span over which keeping a replica is cheaper than starting it again. The variance is
- * that of the fast average around the slow one: how far a few seconds stray from the minute, which
- * is what spare capacity has to carry. (The variance of single seconds would count one burst of
- * images three times: here, in the fast average and in the backlog.)
+ * <p>The slow average, over two start-up times, is the level to provide for: a replica that is
+ * bought now serves what comes a start-up time later. The variance is that of the fast average
+ * around it, which is what spare capacity has to carry; the variance of single looks tells a new
+ * level from an accident.
+ *
+ * @param fast over five seconds
+ * @param slow over two start-up times
+ * @param variance how far the fast average strays from the slow one, squared
+ * @param lookVariance how far single looks do, squared
  */
-public record WorkAverages(double fast, double slow, double variance) {
+public record WorkAverages(double fast, double slow, double variance, double lookVariance) {
 
   /** No work yet. */
-  public static final WorkAverages ZERO = new WorkAverages(0, 0, 0);
+  public static final WorkAverages ZERO = new WorkAverages(0, 0, 0, 0);
 
   private static final double FAST_SECONDS = 5;
   private static final double SLOW_SECONDS_FLOOR = 15;
+  private static final double STARTUPS = 2;
+
+  /** Deviations of single looks above which two looks in a row are no accident. */
+  private static final double NEW_LEVEL = 3;
 
   /**
    * Takes one more measurement.
@@ -27,16 +35,32 @@ public record WorkAverages(double fast, double slow, double variance) {
    * @param startup the pool's start-up time
    */
   public WorkAverages with(double rate, Duration elapsed, Duration startup) {
-    double slowSpan = Math.max(SLOW_SECONDS_FLOOR, 2 * seconds(startup));
+    double slowSpan = Math.max(SLOW_SECONDS_FLOOR, STARTUPS * seconds(startup));
     double nextFast = step(fast, rate, elapsed, FAST_SECONDS);
     double nextSlow = step(slow, rate, elapsed, slowSpan);
     double gap = nextFast - nextSlow;
-    return new WorkAverages(nextFast, nextSlow, step(variance, gap * gap, elapsed, slowSpan));
+    double stray = rate - nextSlow;
+    return new WorkAverages(
+        nextFast,
+        nextSlow,
+        step(variance, gap * gap, elapsed, slowSpan),
+        step(lookVariance, stray * stray, elapsed, slowSpan));
   }
 
-  /** The rate to provide for: a burst counts at once, its end only slowly. */
-  public double rate() {
-    return Math.max(fast, slow);
+  /**
+   * Takes two looks far above the usual for a new level at once: an average would take a start-up
+   * time or two to believe it. One look alone may be one large request, which is over before a
+   * replica that it buys is ready.
+   *
+   * @param before the averages before the last look, which may itself be out of the ordinary
+   */
+  WorkAverages orNewLevel(WorkHistory history, WorkAverages before) {
+    double floor = before.slow + NEW_LEVEL * Math.sqrt(before.lookVariance);
+    if (before.slow <= 0 || history.rateOf(0) <= floor || history.rateOf(1) <= floor) {
+      return this;
+    }
+    double level = history.rate(2);
+    return new WorkAverages(level, level, variance, lookVariance);
   }
 
   /** Square root of the variance. */

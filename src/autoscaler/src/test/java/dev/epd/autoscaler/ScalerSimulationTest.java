@@ -157,6 +157,54 @@ class ScalerSimulationTest {
         .anyMatch(s -> s.endsWith("no image came for the scale-down time."));
   }
 
+  @Test
+  void twoLooksFarAboveTheUsualAreANewLevel() {
+    Simulation sim = new Simulation(Duration.ofSeconds(30), 4, 1, 100, POLICY);
+    sim.run(300, s -> 3500 + 100 * (s % 3));
+    sim.run(2, s -> 14_000);
+    assertThat(sim.wanted()).isBetween(14, 19);
+    sim.run(400, s -> 14_000 + 100 * (s % 3));
+    assertThat(sim.peak()).isLessThanOrEqualTo(19);
+    assertThat(directionsOf(sim)).doesNotContainSequence(1, -1, 1);
+  }
+
+  @Test
+  void aNewLevelIsSeenAsFastWhenReplicasStartFast() {
+    Simulation sim = new Simulation(Duration.ofSeconds(2), 4, 1, 100, POLICY);
+    sim.run(300, s -> 3500 + 100 * (s % 3));
+    sim.run(2, s -> 14_000);
+    assertThat(sim.wanted()).isGreaterThanOrEqualTo(14);
+  }
+
+  @Test
+  void oneLargeRequestIsNoNewLevel() {
+    Simulation sim = new Simulation(Duration.ofSeconds(30), 6, 1, 100, POLICY);
+    sim.run(300, s -> 3500 + 100 * (s % 3)).run(1, s -> 14_000).run(60, s -> 3500);
+    assertThat(sim.peak()).isLessThanOrEqualTo(8);
+  }
+
+  @Test
+  void aLoadThatComesBackIsWaitedForOnceItHasHurt() {
+    Simulation sim = new Simulation(Duration.ofSeconds(30), 1, 1, 20, POLICY);
+    for (int cycle = 0; cycle < 6; cycle++) {
+      sim.run(200, s -> 10_000).run(200, s -> 500);
+    }
+    int kept = sim.wanted();
+    assertThat(kept).isGreaterThanOrEqualTo(10);
+    sim.run(4000, s -> 500);
+    assertThat(sim.wanted()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void warmSparesStandAboveTheLoad() {
+    PolicySettings two =
+        new PolicySettings(Mode.AUTO, Duration.ofMillis(500), null, Duration.ofSeconds(1), 2);
+    Simulation plain = pool(1, 0, 20).run(120, s -> 3000);
+    Simulation spared = new Simulation(STARTUP, 1, 0, 20, two).run(120, s -> 3000);
+    assertThat(spared.wanted()).isEqualTo(plain.wanted() + 2);
+    assertThat(spared.run(120, s -> 0).wanted()).isZero();
+  }
+
   /** +1 and -1 for each run of changes in one direction. */
   private static List<Integer> directionsOf(Simulation sim) {
     return sim.decisions().stream()

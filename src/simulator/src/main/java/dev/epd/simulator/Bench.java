@@ -1,7 +1,6 @@
 package dev.epd.simulator;
 
 import dev.epd.simulator.report.Markdown;
-import dev.epd.simulator.report.Summary;
 import dev.epd.simulator.report.Svg;
 import dev.epd.simulator.trace.Source;
 import dev.epd.simulator.trace.Sources;
@@ -32,7 +31,7 @@ import java.util.concurrent.Future;
  * --startup 30   S in seconds
  * --deadline 2   D in seconds
  * --commit HASH  noted in the results
- * --export NAME FILE   write a built-in trace of the first seed to a file and stop
+ * --export NAME --file FILE   write a built-in trace of the first seed to a file and stop
  * </pre>
  */
 public final class Bench {
@@ -59,7 +58,10 @@ public final class Bench {
     for (List<Comparison> trace : runs) {
       text.append(Markdown.table(trace));
     }
-    String goals = options.containsKey("trace") ? "" : Goals.report(runs, seeds, deadline);
+    String goals =
+        options.containsKey("trace") || options.containsKey("traces")
+            ? ""
+            : Goals.report(runs, seeds);
     System.out.print(goals + "\n" + text);
     String out = options.get("out");
     if (out != null) {
@@ -154,18 +156,7 @@ public final class Bench {
       Comparison first = trace.getFirst();
       Files.writeString(
           out.resolve(first.trace() + ".svg"),
-          Svg.plot(first, List.of(Comparison.OURS, bestPeer(trace))));
+          Svg.plot(first, List.of(Comparison.OURS, Goals.bestPeer(trace))));
     }
-  }
-
-  /** The peer with the highest median attainment, the cheaper one of equals. */
-  static String bestPeer(List<Comparison> runs) {
-    return Summary.of(runs).stream()
-        .filter(s -> !s.policy().equals(Comparison.OURS) && !s.policy().equals("static-peak"))
-        .max(
-            java.util.Comparator.comparingDouble((Summary s) -> s.attainment().median())
-                .thenComparing(s -> -s.overOptimum().median()))
-        .orElseThrow()
-        .policy();
   }
 }

@@ -19,9 +19,9 @@ import java.util.List;
  *
  * <p>Targets of the peers are set as a user who knows the load well would: one image in the system
  * per pod for queues (an encoder takes one at a time), 70 % of a pod's capacity for rates, with the
- * mean seconds per image of the whole trace, half of the deadline for latencies. All get at most a
- * quarter more replicas than the optimum's peak, the quota that somebody who knows the peak would
- * set.
+ * mean seconds per image of the trace (before its event, if it has one), half of the deadline for
+ * latencies. All get at most a quarter more replicas than the optimum's peak, the quota that
+ * somebody who knows the peak would set.
  *
  * @param optimum what the one who knows the future pays
  * @param outcomes one for each policy, ours first
@@ -41,6 +41,11 @@ public record Comparison(
         Duration.ofNanos(Math.round(deadlineSeconds * 1e9)),
         defaults.scaleDownAfter(),
         defaults.interval());
+  }
+
+  /** Ours with those settings, new. */
+  public static Policy ours(double deadlineSeconds) {
+    return new Ours(OURS, settings(deadlineSeconds));
   }
 
   /**
@@ -72,7 +77,7 @@ public record Comparison(
     double perImage = trace.meanSeconds(setup.law());
     Window rate = new Window(60);
     return List.of(
-        new Ours(OURS, settings(setup.deadlineSeconds())),
+        ours(setup.deadlineSeconds()),
         new Hpa("hpa-queue", 1, View::imagesInSystem, 15),
         new Hpa(
             "hpa-rate",

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's own decision, fed with the samples that its metrics would give. */
@@ -27,20 +28,39 @@ public final class Ours implements Policy {
   private final PolicySettings settings;
   private final double rateError;
   private final double startupError;
+  private final UnaryOperator<LoadSample> fault;
   private ScalerMemory memory;
   private @Nullable Decision last;
 
-  /** The decision with the given settings; learns everything from nothing. */
-  public Ours(String name, PolicySettings settings) {
-    this(name, settings, 1, 1);
+  /** The same as one that begins with what another has learned, right or wrong. */
+  public Ours(String name, PolicySettings settings, Learned learned) {
+    this(name, settings);
+    this.memory = ScalerMemory.takeOver(learned, Instant.EPOCH);
   }
 
-  /** The same where encoders and pods report wrong times, by the given factors. */
-  public Ours(String name, PolicySettings settings, double rateError, double startupError) {
+  /** The decision with the given settings; learns everything from nothing. */
+  public Ours(String name, PolicySettings settings) {
+    this(name, settings, 1, 1, UnaryOperator.identity());
+  }
+
+  /**
+   * The same under errors.
+   *
+   * @param rateError factor on the service rate that encoders report
+   * @param startupError factor on the ages of pods
+   * @param fault what is seen in place of a sample
+   */
+  public Ours(
+      String name,
+      PolicySettings settings,
+      double rateError,
+      double startupError,
+      UnaryOperator<LoadSample> fault) {
     this.name = name;
     this.settings = settings;
     this.rateError = rateError;
     this.startupError = startupError;
+    this.fault = fault;
     this.memory = ScalerMemory.takeOver(Learned.NOTHING, Instant.EPOCH);
   }
 
@@ -56,11 +76,24 @@ public final class Ours implements Policy {
 
   @Override
   public int decide(View pool) {
+    return look(pool).decide();
+  }
+
+  /** What the decision will be made of; apart, so that its cost can be measured alone. */
+  public Look look(View pool) {
     Instant now = Instant.EPOCH.plusNanos(Math.round(pool.now() * 1e9));
-    Decision decision = Scaler.decide(sample(pool, now), state(pool), settings, memory, now);
-    memory = decision.memory();
-    last = decision;
-    return decision.to();
+    return new Look(this, fault.apply(sample(pool, now)), state(pool), now);
+  }
+
+  /** One look at a pool. */
+  public record Look(Ours policy, LoadSample sample, PoolState pool, Instant now) {
+    /** Decides on it. */
+    public int decide() {
+      Decision decision = Scaler.decide(sample, pool, policy.settings, policy.memory, now);
+      policy.memory = decision.memory();
+      policy.last = decision;
+      return decision.to();
+    }
   }
 
   /** The last decision; null before the first. */

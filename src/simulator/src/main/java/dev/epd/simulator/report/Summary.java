@@ -37,18 +37,18 @@ public record Summary(
   private static Summary of(String name, List<Comparison> runs) {
     return new Summary(
         name,
-        best(runs, name, c -> -find(c, name).attainment(), -1),
-        best(runs, name, c -> find(c, name).gpuSeconds() / c.optimum().seconds(), 1),
-        best(runs, name, c -> find(c, name).gpuSeconds() / find(c, name).workSeconds(), 1),
-        best(runs, name, c -> find(c, name).p99Wait(), 1),
-        best(runs, name, c -> find(c, name).toCapacity(), 1),
-        best(
+        spread(runs, name, c -> -find(c, name).attainment(), -1),
+        spread(runs, name, c -> find(c, name).gpuSeconds() / c.optimum().seconds(), 1),
+        spread(runs, name, c -> find(c, name).gpuSeconds() / find(c, name).workSeconds(), 1),
+        spread(runs, name, c -> find(c, name).p99Wait(), 1),
+        spread(runs, name, c -> find(c, name).toCapacity(), 1),
+        spread(
             runs,
             name,
             c -> (double) find(c, name).peak() / (c.need() > 0 ? c.need() : c.optimum().peak()),
             1),
-        best(runs, name, c -> find(c, name).actions() / hours(c), 1),
-        best(runs, name, c -> find(c, name).reversals() / hours(c), 1));
+        spread(runs, name, c -> find(c, name).actions() / hours(c), 1),
+        spread(runs, name, c -> find(c, name).reversals() / hours(c), 1));
   }
 
   private static double hours(Comparison c) {
@@ -59,7 +59,7 @@ public record Summary(
     return c.outcomes().stream().filter(o -> o.policy().equals(policy)).findFirst().orElseThrow();
   }
 
-  private static Spread best(
+  private static Spread spread(
       List<Comparison> runs, String name, ToDoubleFunction<Comparison> figure, int sign) {
     double[] sorted = runs.stream().mapToDouble(figure).sorted().toArray();
     if (sorted.length == 0) {

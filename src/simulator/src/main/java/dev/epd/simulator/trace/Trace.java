@@ -65,11 +65,11 @@ public final class Trace {
     return count < size ? at((int) count) : Double.POSITIVE_INFINITY;
   }
 
-  /** Mean seconds of encoding per image, cache hits included. */
+  /** Mean seconds of encoding per image before the event, cache hits included. */
   public double meanSeconds(ServiceLaw law) {
     long count = 0;
     double sum = 0;
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < size && !(at(i) >= eventAt); i++) {
       count += images[i];
       sum += images[i] * law.seconds(patches[i]);
     }

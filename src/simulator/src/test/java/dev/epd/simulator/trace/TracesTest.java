@@ -61,7 +61,7 @@ class TracesTest {
   }
 
   @Test
-  void azureHasAMedianMinuteOfAThousandImagesPerUnitAndBurstsOfTwentyfold() {
+  void azureBurstsInImagesWhileItsRequestsHardlyMove() {
     AzureShaped source = AzureShaped.standard();
     long[] perMinute = new long[(int) (source.seconds() / 60)];
     long[] requests = new long[perMinute.length];

@@ -1,0 +1,102 @@
+package dev.epd.autoscaler;
+
+import dev.epd.autoscaler.Observer.Observation;
+import dev.epd.autoscaler.PoolState.Phase;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * How long replicas that are not needed are kept.
+ *
+ * <p>As a rule for as long as keeping costs no more than starting again. Longer where giving back
+ * has proved wrong ({@link Regret}), and after a jump: while the new level is being learned, a
+ * surplus of up to a third is not worth going back and forth for.
+ */
+final class Patience {
+  private static final Duration REMEMBERED = Duration.ofHours(1);
+
+  /** In start-up times: gaps that are longer teach nothing, keeping would cost too much. */
+  private static final double LONGEST_GAP = 12;
+
+  /** In scale-down times: how long a jump takes to settle. */
+  private static final double SETTLING = 10;
+
+  private static final double JUMP = 1.5;
+  private static final int JUMP_REPLICAS = 3;
+  private static final double SURPLUS = 1 / 3.0;
+
+  private Patience() {}
+
+  /** What to remember of one look at the demand. */
+  record Notes(Peaks peaks, Peaks needs, Regret regret) {}
+
+  static Notes note(
+      LoadSample sample,
+      PoolState pool,
+      PolicySettings policy,
+      Observation seen,
+      Demand demand,
+      Instant now) {
+    ScalerMemory memory = seen.memory();
+    // Without a whole picture, and at first, what is there counts as needed.
+    boolean unknown = seen.problem() != null || memory.peaks().isEmpty();
+    int level =
+        unknown
+            ? Math.max(pool.wanted(), seen.usable() ? demand.replicas() : 0)
+            : demand.replicas();
+    long oldest = now.minus(REMEMBERED).toEpochMilli();
+    return new Notes(
+        memory.peaks().with(level, now.toEpochMilli(), oldest),
+        memory.needs().with(demand.least(), now.toEpochMilli(), oldest),
+        seen.problem() != null || memory.history().looks() == 0
+            ? memory.regret()
+            : learn(sample, pool, policy, memory, demand, now));
+  }
+
+  private static Regret learn(
+      LoadSample sample,
+      PoolState pool,
+      PolicySettings policy,
+      ScalerMemory memory,
+      Demand demand,
+      Instant now) {
+    double startup = seconds(memory.learned().startupOrAssumed());
+    // The first image at an empty pool is late by a start-up time however long the pool is kept.
+    boolean late =
+        sample.oldestWaitSeconds() > seconds(policy.targetWait()) && pool.count(Phase.READY) > 0;
+    Regret regret =
+        memory
+            .regret()
+            .with(memory.history().rateOf(0), late, memory.history().lastSeconds(), startup);
+    long last = memory.peaks().lastAt(demand.replicas());
+    double gap = last == Long.MIN_VALUE ? 0 : (now.toEpochMilli() - last) / 1000.0;
+    double usual = seconds(policy.scaleDownAfter(memory.learned().startupOrAssumed()));
+    if (gap <= usual || gap >= LONGEST_GAP * startup) {
+      return regret;
+    }
+    if (demand.replicas() > pool.wanted()) {
+      return regret.withGrowth(gap);
+    }
+    return gap <= regret.holdSeconds() ? regret.withUse(gap) : regret;
+  }
+
+  static Regret afterChange(Regret regret, int from, int to) {
+    return to >= JUMP * from && to - from >= JUMP_REPLICAS ? regret.withJump() : regret;
+  }
+
+  /** The most that was needed within the time for which it is kept; a user's own time is final. */
+  static int enough(ScalerMemory memory, PolicySettings policy, Duration patience, Instant now) {
+    double learned = policy.scaleDownAfter() == null ? memory.regret().holdSeconds() : 0;
+    long hold = Math.max(patience.toMillis(), (long) (1000 * learned));
+    return memory.peaks().since(now.toEpochMilli() - hold);
+  }
+
+  static boolean isUnsettled(ScalerMemory memory, Duration patience, int from, int enough) {
+    return memory.regret().sinceJump() < SETTLING * seconds(patience)
+        && from - enough <= SURPLUS * from;
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
+  }
+}
