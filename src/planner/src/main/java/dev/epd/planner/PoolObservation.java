@@ -2,6 +2,7 @@ package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.List;
@@ -14,14 +15,17 @@ import java.util.Optional;
  *     any other that bears the wanted name
  * @param pods the pods of those Deployments; may be empty when nobody looked (reasons get coarser)
  * @param budget the PodDisruptionBudget that bears the pool's name
+ * @param revisions the pool's ControllerRevisions
  */
 public record PoolObservation(
     EPDPool pool,
     List<Deployment> deployments,
     List<Pod> pods,
-    Optional<PodDisruptionBudget> budget) {
+    Optional<PodDisruptionBudget> budget,
+    List<ControllerRevision> revisions) {
   public PoolObservation {
     deployments = List.copyOf(deployments);
     pods = List.copyOf(pods);
+    revisions = List.copyOf(revisions);
   }
 }

@@ -1,12 +1,15 @@
 package dev.epd.planner;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * What should exist for a pool.
  *
+ * @param revision the template's ControllerRevision, to be created before anything is applied;
+ *     empty: it exists
  * @param apply objects to apply as {@link FieldManagers#POOL}, in this order; empty with a problem,
  *     so that what runs goes on running
  * @param delete Deployments of an older compatibility key that the new one has replaced, and what
@@ -14,9 +17,17 @@ import java.util.Optional;
  * @param problem why the spec cannot be acted on
  */
 public record PoolPlan(
-    List<HasMetadata> apply, List<HasMetadata> delete, Optional<Problem> problem) {
+    Optional<ControllerRevision> revision,
+    List<HasMetadata> apply,
+    List<HasMetadata> delete,
+    Optional<Problem> problem) {
   public PoolPlan {
     apply = List.copyOf(apply);
     delete = List.copyOf(delete);
+  }
+
+  /** Nothing can be done: what runs goes on running. */
+  public static PoolPlan refused(Problem problem) {
+    return new PoolPlan(Optional.empty(), List.of(), List.of(), Optional.of(problem));
   }
 }

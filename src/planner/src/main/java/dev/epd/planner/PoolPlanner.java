@@ -44,13 +44,17 @@ public final class PoolPlanner {
                   + name
                   + " exists and does not belong to this pool: delete or rename it"));
     }
-    return switch (PodTemplates.of(pool, key)) {
+    String hash = Revisions.hash(pool);
+    return switch (PodTemplates.of(pool, key, hash)) {
       case PodTemplates.Result.Refused refused -> refused(refused.problem());
-      case PodTemplates.Result.Ok ok ->
-          new PoolPlan(
-              objects(pool, key, ok.template()),
-              obsolete(seen, replaced(seen, pool, name, existing)),
-              Optional.empty());
+      case PodTemplates.Result.Ok ok -> {
+        Revisions.Resolved revision = Revisions.resolve(seen, hash, ok.template());
+        yield new PoolPlan(
+            revision.toCreate(),
+            objects(pool, key, revision.template()),
+            obsolete(seen, replaced(seen, pool, name, existing), revision.obsolete()),
+            Optional.empty());
+      }
     };
   }
 
@@ -62,7 +66,7 @@ public final class PoolPlanner {
   }
 
   private static PoolPlan refused(Problem problem) {
-    return new PoolPlan(List.of(), List.of(), Optional.of(problem));
+    return PoolPlan.refused(problem);
   }
 
   private static List<HasMetadata> objects(EPDPool pool, String key, PodTemplateSpec template) {
@@ -133,8 +137,10 @@ public final class PoolPlanner {
         .build();
   }
 
-  private static List<HasMetadata> obsolete(PoolObservation seen, List<Deployment> replaced) {
+  private static List<HasMetadata> obsolete(
+      PoolObservation seen, List<Deployment> replaced, List<HasMetadata> revisions) {
     List<HasMetadata> obsolete = new ArrayList<>(replaced);
+    obsolete.addAll(revisions);
     boolean hasBudget = seen.pool().getSpec().disruptionOrDefault().hasBudget();
     seen.budget()
         .filter(b -> !hasBudget && Owners.controls(seen.pool(), b.getMetadata()))
