@@ -23,10 +23,12 @@ import static dev.epd.operator.OperatorWorld.versions;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +69,15 @@ class ApiServerTest {
         .allSatisfy(policy -> assertOwned(policy, cluster));
     assertThat(admin.policy().v1().podDisruptionBudget().inNamespace(ns).list().getItems())
         .hasSize(4);
-    assertThat(admin.apps().controllerRevisions().inNamespace(ns).list().getItems()).hasSize(4);
+    assertThat(admin.apps().controllerRevisions().inNamespace(ns).list().getItems())
+        .hasSize(4)
+        .allSatisfy(
+            revision -> {
+              // What was kept can be read back: a pod template.
+              JsonNode data = Serialization.jsonMapper().valueToTree(revision.getData());
+              assertThat(data.at("/spec/template/spec/containers/0/name").asText())
+                  .isEqualTo("main");
+            });
     assertThat(Base64.getDecoder().decode(secret(ns).getData().get("key"))).hasSize(32);
     assertThat(kube.kubectl("get", "epd", "-n", ns).orThrow())
         .contains("ENCODER")
