@@ -39,7 +39,7 @@ demo-down: ## Remove every process and file of a demo, also of one that was kill
 fmt: ## Format the sources
 	@$(MVN) -q spotless:apply
 
-crds: ## Write crds/ anew from src/api
+crds: ## Write crds/ and docs/troubleshooting.md anew from src/api
 	@$(MVN) -q -pl src/api -am test -Dupdate.crds=true -Dtest='Crd*Test' -Dsurefire.failIfNoSpecifiedTests=false
 
 chart: kube ## Write helm/epd-operator's generated files, test it, pack it into helm/target/chart, ask checkov

@@ -7,11 +7,15 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** Starts a pod. Exit codes: 0 drained or help, 1 could not start or broke, 2 bad flags. */
+/**
+ * Starts a pod. Exit codes: 0 drained or help, 1 could not start or broke, 2 bad flags, 3 the model
+ * cannot be loaded. The operator tells 3 from the others and says so in its conditions.
+ */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
   private static final int USAGE = 2;
+  private static final int BAD_MODEL = 3;
 
   private Main() {}
 
@@ -44,7 +48,10 @@ public final class Main {
   private static int start(Flags flags) {
     try {
       return new Pod(flags).run();
-    } catch (ModelSpecException | IOException e) {
+    } catch (ModelSpecException e) {
+      LOG.error("cannot start: {}", e.getMessage());
+      return BAD_MODEL;
+    } catch (IOException e) {
       LOG.error("cannot start: {}", e.getMessage());
       return FAILED;
     } catch (IllegalArgumentException | IllegalStateException e) {

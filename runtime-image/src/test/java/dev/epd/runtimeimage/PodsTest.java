@@ -238,7 +238,7 @@ class PodsTest {
             "--bind-address=127.0.0.1",
             "--metrics-port=0")) {
       assertThat(missing.process().waitFor(90, TimeUnit.SECONDS)).isTrue();
-      assertThat(missing.process().exitValue()).isEqualTo(1);
+      assertThat(missing.process().exitValue()).isEqualTo(3);
       assertThat(missing.output().lines()).hasSize(1);
       assertThat(missing.output()).contains("nowhere: no such directory");
     }

@@ -6,21 +6,27 @@ import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.PoolPatch;
+import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
 import dev.epd.planner.Notice;
 import dev.epd.planner.PoolApply;
+import dev.epd.planner.Problem;
 import dev.epd.planner.ReplicaIntent;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Carries out a cluster's plan; every step may be repeated. */
+/** Carries out a cluster's plan once; every step may be repeated by another. */
 final class ClusterExecutor {
   private final ClusterSources sources;
   private final SigningKeys signingKeys;
   private final Events events;
   private final Context<EPDCluster> context;
+  private final List<Problem> refused = new ArrayList<>();
 
   ClusterExecutor(
       ClusterSources sources, SigningKeys signingKeys, Events events, Context<EPDCluster> context) {
@@ -30,17 +36,29 @@ final class ClusterExecutor {
     this.context = context;
   }
 
-  void execute(ClusterPlan plan, ClusterObservation seen) {
+  /** Returns what the API server refused; the rest was carried out all the same. */
+  List<Problem> execute(ClusterPlan plan, ClusterObservation seen) {
     EPDCluster cluster = seen.cluster();
     // The key first: pods that start before it wait for its volume.
     plan.signingKey().ifPresent(secret -> signingKeys.create(cluster, secret));
-    plan.gatewayService().ifPresent(s -> Applier.apply(s, sources.services, context));
+    plan.gatewayService()
+        .ifPresent(s -> orRefused(s, () -> Applier.apply(s, sources.services, context)));
     // Before the pods, so that none runs unguarded.
-    plan.networkPolicies().forEach(p -> Applier.apply(p, sources.networkPolicies, context));
-    plan.pools().forEach(this::apply);
+    plan.networkPolicies()
+        .forEach(p -> orRefused(p, () -> Applier.apply(p, sources.networkPolicies, context)));
+    plan.pools().forEach(p -> orRefused(p.desired(), () -> apply(p)));
     plan.poolsToDelete().forEach(this::delete);
     plan.networkPoliciesToDelete().forEach(this::delete);
     plan.notices().forEach(notice -> tell(cluster, notice));
+    return List.copyOf(refused);
+  }
+
+  private void orRefused(HasMetadata object, Runnable step) {
+    try {
+      step.run();
+    } catch (KubernetesClientException e) {
+      refused.add(Refusal.of(e, object).orElseThrow(() -> e));
+    }
   }
 
   private void apply(PoolApply pool) {

@@ -5,14 +5,17 @@ import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.OwnWrites;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
 import dev.epd.planner.ClusterPlanner;
 import dev.epd.planner.ClusterStatusPlanner;
 import dev.epd.planner.FieldManagers;
+import dev.epd.planner.Problem;
 import dev.epd.planner.ReplicaIntent;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -43,9 +46,13 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   /** How soon a number that was seeded is handed to its owner. */
   private static final Duration HAND_OVER = Duration.ofMillis(200);
 
+  /** What was refused may be let through later without an event: a quota, an admission policy. */
+  private static final Duration AFTER_A_REFUSAL = Duration.ofSeconds(30);
+
   private final SigningKeys signingKeys;
   private final Events events;
   private final InstantSource clock;
+  private final OwnWrites<EPDClusterStatus, EPDCluster> statuses;
   private volatile @Nullable ClusterSources sources;
 
   /** A reconciler that writes through the given client. */
@@ -53,6 +60,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     this.signingKeys = new SigningKeys(client, clock);
     this.events = events;
     this.clock = clock;
+    this.statuses = new OwnWrites<>(clock, Serialization::clone);
   }
 
   @Override
@@ -64,23 +72,28 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   }
 
   @Override
-  public UpdateControl<EPDCluster> reconcile(EPDCluster cluster, Context<EPDCluster> context) {
+  public UpdateControl<EPDCluster> reconcile(EPDCluster cached, Context<EPDCluster> context) {
     ClusterSources from = sources;
-    if (from == null || cluster.getMetadata().getDeletionTimestamp() != null) {
+    if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
+    EPDCluster cluster = statuses.upToDate(cached);
     ClusterObservation seen = from.observe(cluster, signingKeys, context);
     ClusterPlan plan = ClusterPlanner.plan(seen);
-    new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
+    List<Problem> refused =
+        new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
 
-    EPDClusterStatus status = ClusterStatusPlanner.status(seen, plan, clock);
+    EPDClusterStatus status = ClusterStatusPlanner.status(seen, plan.with(refused), clock);
     if (!status.equals(cluster.getStatus())) {
-      Applier.applyStatus(withStatus(cluster, status), context);
+      statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
     }
     boolean seeded =
         plan.pools().stream().anyMatch(p -> p.replicas() instanceof ReplicaIntent.Seed);
     UpdateControl<EPDCluster> done = UpdateControl.noUpdate();
-    return seeded ? done.rescheduleAfter(HAND_OVER) : done;
+    if (seeded) {
+      return done.rescheduleAfter(HAND_OVER);
+    }
+    return refused.isEmpty() ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
   }
 
   @Override

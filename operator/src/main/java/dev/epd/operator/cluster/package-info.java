@@ -1,5 +1,5 @@
 /**
- * EPDCluster to EPDPools, the gateway's Service and the signing key.
+ * EPDCluster to EPDPools, the gateway's Service, network policies and the signing key.
  *
  * <p>May know: planner, API types, client. What should exist is decided in the planner alone.
  */

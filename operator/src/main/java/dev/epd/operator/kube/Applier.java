@@ -54,10 +54,14 @@ public final class Applier {
 
   /**
    * Applies a status: an intent of name and status alone, as this controller's manager. The event
-   * it causes changes no generation, so the framework drops it.
+   * it causes changes no generation, so the framework drops it. Returns what the server holds now.
    */
-  public static <P extends HasMetadata> void applyStatus(P intent, Context<P> context) {
-    context.getClient().resource(intent).subresource("status").patch(force(managerOf(context)));
+  public static <P extends HasMetadata> P applyStatus(P intent, Context<P> context) {
+    return context
+        .getClient()
+        .resource(intent)
+        .subresource("status")
+        .patch(force(managerOf(context)));
   }
 
   private static String managerOf(Context<?> context) {

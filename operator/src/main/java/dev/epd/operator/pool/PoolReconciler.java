@@ -9,6 +9,8 @@ import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.EndingNamespace;
+import dev.epd.operator.kube.OwnWrites;
+import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlan;
@@ -17,6 +19,8 @@ import dev.epd.planner.PoolStatusPlanner;
 import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -26,10 +30,12 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** EPDPool: observe, plan, apply, report; hands autoscaled pools to the scaling loop. */
@@ -44,14 +50,19 @@ import org.jspecify.annotations.Nullable;
     intervalMultiplier = 2,
     maxInterval = 60_000)
 public class PoolReconciler implements Reconciler<EPDPool> {
+  /** What stands in the way may go away without an event: a quota, an admission policy. */
+  private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(30);
+
   private final AutoscalerLoop autoscaler;
   private final InstantSource clock;
+  private final OwnWrites<EPDPoolStatus, EPDPool> statuses;
   private volatile @Nullable PoolSources sources;
 
   /** A reconciler that hands autoscaled pools to the given loop. */
   public PoolReconciler(AutoscalerLoop autoscaler, InstantSource clock) {
     this.autoscaler = autoscaler;
     this.clock = clock;
+    this.statuses = new OwnWrites<>(clock, Serialization::clone);
   }
 
   @Override
@@ -62,20 +73,22 @@ public class PoolReconciler implements Reconciler<EPDPool> {
   }
 
   @Override
-  public UpdateControl<EPDPool> reconcile(EPDPool pool, Context<EPDPool> context) {
+  public UpdateControl<EPDPool> reconcile(EPDPool cached, Context<EPDPool> context) {
     PoolSources from = sources;
-    if (from == null || pool.getMetadata().getDeletionTimestamp() != null) {
+    if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
+    EPDPool pool = statuses.upToDate(cached);
     autoscaler.ensure(pool, from);
     PoolObservation seen = from.observe(pool, context);
     PoolPlan plan = execute(PoolPlanner.plan(seen), from, context);
 
     EPDPoolStatus status = PoolStatusPlanner.status(seen, plan, clock);
     if (!isReported(status, pool.getStatus())) {
-      Applier.applyStatus(withStatus(pool, status), context);
+      statuses.written(Applier.applyStatus(withStatus(pool, status), context), status);
     }
-    return UpdateControl.noUpdate();
+    UpdateControl<EPDPool> done = UpdateControl.noUpdate();
+    return plan.problem().isPresent() ? done.rescheduleAfter(AFTER_A_PROBLEM) : done;
   }
 
   @Override
@@ -86,15 +99,16 @@ public class PoolReconciler implements Reconciler<EPDPool> {
 
   /** Carries the plan out; what could not be, for a name taken by others, is its problem then. */
   private static PoolPlan execute(PoolPlan plan, PoolSources sources, Context<EPDPool> context) {
+    Optional<Problem> problem =
+        plan.revision()
+            .flatMap(revision -> tried(revision, () -> PoolSources.create(revision, context)));
     for (HasMetadata object : plan.apply()) {
-      if (sources.apply(object, context) == Outcome.FOREIGN) {
-        Problem taken =
-            new Problem(
-                Reason.NameConflict,
-                "%s %s exists and does not belong to this pool: delete or rename it"
-                    .formatted(object.getKind(), object.getMetadata().getName()));
-        return PoolPlan.refused(taken);
+      if (problem.isEmpty()) {
+        problem = tried(object, () -> sources.apply(object, context));
       }
+    }
+    if (problem.isPresent()) {
+      return PoolPlan.refused(problem.get());
     }
     for (HasMetadata object : plan.delete()) {
       if (object.getMetadata().getDeletionTimestamp() == null) {
@@ -102,6 +116,21 @@ public class PoolReconciler implements Reconciler<EPDPool> {
       }
     }
     return plan;
+  }
+
+  private static Optional<Problem> tried(HasMetadata object, Supplier<Outcome> step) {
+    try {
+      if (step.get() != Outcome.FOREIGN) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new Problem(
+              Reason.NameConflict,
+              "%s %s exists and does not belong to this pool: delete or rename it"
+                  .formatted(object.getKind(), object.getMetadata().getName())));
+    } catch (KubernetesClientException e) {
+      return Optional.of(Refusal.of(e, object).orElseThrow(() -> e));
+    }
   }
 
   /** Compares this writer's part only: the autoscaler's is none of its business. */

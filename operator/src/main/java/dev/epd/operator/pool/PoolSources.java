@@ -13,10 +13,12 @@ import dev.epd.planner.PoolPlanner;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -25,6 +27,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -45,6 +48,7 @@ final class PoolSources implements PoolView {
   private final InformerEventSource<io.fabric8.kubernetes.api.model.rbac.Role, EPDPool> roles;
   private final InformerEventSource<RoleBinding, EPDPool> bindings;
   private final InformerEventSource<PodDisruptionBudget, EPDPool> budgets;
+  private final InformerEventSource<ControllerRevision, EPDPool> revisions;
   private final InformerEventSource<Pod, EPDPool> pods;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
 
@@ -60,6 +64,7 @@ final class PoolSources implements PoolView {
     accounts = owned(ServiceAccount.class, context);
     roles = owned(io.fabric8.kubernetes.api.model.rbac.Role.class, context);
     bindings = owned(RoleBinding.class, context);
+    revisions = owned(ControllerRevision.class, context);
     budgets = owned(PodDisruptionBudget.class, context);
     pods =
         new InformerEventSource<>(
@@ -75,6 +80,7 @@ final class PoolSources implements PoolView {
                 .withSecondaryToPrimaryMapper(policy -> Set.of())
                 .build(),
             context);
+    revisions.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     deployments.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
   }
@@ -90,7 +96,7 @@ final class PoolSources implements PoolView {
   }
 
   List<EventSource<?, EPDPool>> all() {
-    return List.of(deployments, accounts, roles, bindings, budgets, pods, policies);
+    return List.of(deployments, accounts, roles, bindings, revisions, budgets, pods, policies);
   }
 
   PoolObservation observe(EPDPool pool, Context<EPDPool> context) {
@@ -115,6 +121,7 @@ final class PoolSources implements PoolView {
         found,
         pods(namespace, cluster, role),
         budgets.get(new ResourceID(pool.getMetadata().getName(), namespace)),
+        revisions.byIndex(BY_ROLE, key(namespace, cluster, role.value())),
         ROLES.stream()
             .filter(other -> other != role)
             .flatMap(
@@ -135,6 +142,22 @@ final class PoolSources implements PoolView {
           throw new IllegalArgumentException(
               "no informer holds " + object.getKind() + "; add one before planning it");
     };
+  }
+
+  /** Keeps a template that is used for the first time; one of that name that is there is kept. */
+  static Outcome create(ControllerRevision revision, Context<EPDPool> context) {
+    try {
+      context.getClient().resource(revision).create();
+      return Outcome.CREATED;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      ControllerRevision live = context.getClient().resource(revision).get();
+      return live == null || Applier.isControlledBy(live, context.getPrimaryResource())
+          ? Outcome.UNCHANGED
+          : Outcome.FOREIGN;
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,5 +41,20 @@ public record ClusterPlan(
     poolsToDelete = List.copyOf(poolsToDelete);
     notices = List.copyOf(notices);
     problems = List.copyOf(problems);
+  }
+
+  /** The same plan with what went wrong when it was carried out, after what was wrong before. */
+  public ClusterPlan with(List<Problem> more) {
+    List<Problem> all = new ArrayList<>(problems);
+    all.addAll(more);
+    return new ClusterPlan(
+        pools,
+        gatewayService,
+        networkPolicies,
+        networkPoliciesToDelete,
+        signingKey,
+        poolsToDelete,
+        notices,
+        all);
   }
 }

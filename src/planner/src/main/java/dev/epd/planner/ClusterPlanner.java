@@ -186,7 +186,7 @@ public final class ClusterPlanner {
         .build();
   }
 
-  private static Optional<Problem> claimProblem(ClusterObservation seen) {
+  static Optional<Problem> claimProblem(ClusterObservation seen) {
     var pvc = seen.cluster().getSpec().model().source().pvc();
     if (pvc == null) {
       return Optional.empty();

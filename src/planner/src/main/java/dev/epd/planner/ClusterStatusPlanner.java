@@ -12,6 +12,7 @@ import dev.epd.api.v1alpha1.PoolSummary;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
+import dev.epd.api.v1alpha1.Topology;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +43,13 @@ public final class ClusterStatusPlanner {
     List<Condition> conditions = new ArrayList<>();
     conditions.add(readyCondition(plan, cluster.getSpec().suspended(), perPool, factory));
     conditions.add(available(cluster, pools, factory));
+    conditions.add(ClusterConditions.imageServing(cluster, pools, factory));
+    conditions.add(ClusterConditions.modelReady(seen, pools, factory));
+    conditions.add(ClusterConditions.progressing(cluster, pools, factory));
+    conditions.add(ClusterConditions.capacityLimited(cluster, pools, factory));
     conditions.addAll(perPool);
     autoscaling(seen, pools, factory).ifPresent(conditions::add);
-    return new EPDClusterStatus(generation, conditions, summaries);
+    return new EPDClusterStatus(generation, Topology.of(cluster.getSpec()), conditions, summaries);
   }
 
   /** A pool's own Ready, unless it speaks of an older spec than the one that stands. */
@@ -67,7 +72,7 @@ public final class ClusterStatusPlanner {
     return factory.named(type, own.status(), own.reason(), own.message());
   }
 
-  private static boolean isStale(EPDPool pool, EPDPoolStatus status) {
+  static boolean isStale(EPDPool pool, EPDPoolStatus status) {
     Long generation = pool.getMetadata().getGeneration();
     Long observed = status.observedGeneration();
     return generation != null && (observed == null || observed < generation);
@@ -182,7 +187,7 @@ public final class ClusterStatusPlanner {
   }
 
   /** What the pool's spec says; before there is a pool, what it will be made with. */
-  private static int desired(EPDCluster cluster, Role role, @Nullable EPDPool pool) {
+  static int desired(EPDCluster cluster, Role role, @Nullable EPDPool pool) {
     if (pool != null) {
       return pool.getSpec().replicasOrDefault();
     }
@@ -196,7 +201,7 @@ public final class ClusterStatusPlanner {
     return options.autoscaling() == null ? 1 : options.autoscaling().minOrDefault();
   }
 
-  private static int ready(@Nullable EPDPool pool) {
+  static int ready(@Nullable EPDPool pool) {
     Integer ready =
         pool == null || pool.getStatus() == null ? null : pool.getStatus().readyReplicas();
     return ready == null ? 0 : ready;

@@ -25,6 +25,11 @@ public final class CompatibilityKey {
     // One line each, name first: no two different inputs give the same text.
     String text =
         "contract=" + CONTRACT_VERSION + "\nmodel=" + model.name() + "\nsource=" + source + "\n";
+    return hex8(text);
+  }
+
+  /** The first eight hex digits of the text's SHA-256. */
+  static String hex8(String text) {
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

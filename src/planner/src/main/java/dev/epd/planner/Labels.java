@@ -12,6 +12,7 @@ public final class Labels {
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
   public static final String CLUSTER = "epd.dev/cluster";
   public static final String ROLE = "epd.dev/role";
+  public static final String REVISION = "epd.dev/revision";
   public static final String COMPATIBILITY_KEY = "epd.dev/compatibility-key";
 
   /** The values of the two labels that do not vary. */

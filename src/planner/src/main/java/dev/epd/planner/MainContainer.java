@@ -67,6 +67,8 @@ final class MainContainer {
         .withReadinessProbe(probe("/readyz", 2, 2))
         .withLivenessProbe(probe("/livez", 10, 6))
         .withSecurityContext(confined())
+        // The last words of a program that cannot start become the pool's message.
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withVolumeMounts(mounts(spec))
         .build();
   }

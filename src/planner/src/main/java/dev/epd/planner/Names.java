@@ -6,7 +6,10 @@ import dev.epd.api.v1alpha1.Role;
 public final class Names {
   private Names() {}
 
-  /** The pool of a role; also its ServiceAccount, Role and RoleBinding. */
+  /**
+   * The pool of a role; also its ServiceAccount, Role, RoleBinding, PodDisruptionBudget and
+   * NetworkPolicy.
+   */
   public static String pool(String cluster, Role role) {
     return cluster + "-" + role.value();
   }

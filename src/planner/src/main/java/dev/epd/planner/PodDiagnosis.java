@@ -2,6 +2,7 @@ package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * kubelet, quota), because people search for them.
  */
 final class PodDiagnosis {
+  /** The runtime's exit code for a model that it cannot load. */
+  private static final int BAD_MODEL = 3;
+
+  /** How the runtime begins the last line of its log when it gives up. */
+  private static final String SAYS_WHY = "cannot start: ";
+
   private PodDiagnosis() {}
 
   /** A reason and its sentence. */
@@ -38,11 +45,13 @@ final class PodDiagnosis {
     return switch (reason) {
       case ContainerConfigInvalid -> 0;
       case ImagePullFailed -> 1;
-      case CrashLooping -> 2;
-      case PodsNotCreated -> 3;
-      case Unschedulable -> 4;
-      case StartupTimeout -> 5;
-      default -> 6;
+      case ModelLoadFailed -> 2;
+      case CrashLooping -> 3;
+      case QuotaExceeded -> 4;
+      case PodsNotCreated -> 5;
+      case Unschedulable -> 6;
+      case StartupTimeout -> 7;
+      default -> 8;
     };
   }
 
@@ -68,7 +77,15 @@ final class PodDiagnosis {
 
   private static @Nullable Finding ofContainer(Pod pod, ContainerStatus status) {
     ContainerState state = status.getState();
-    if (state == null || state.getWaiting() == null || state.getWaiting().getReason() == null) {
+    if (state == null || Boolean.TRUE.equals(status.getReady())) {
+      return null;
+    }
+    ContainerStateTerminated end = lastEnd(status);
+    boolean isRuntime = PodTemplates.MAIN.equals(status.getName());
+    if (isRuntime && end != null && Objects.equals(end.getExitCode(), BAD_MODEL)) {
+      return found(Reason.ModelLoadFailed, pod, lastWords(end));
+    }
+    if (state.getWaiting() == null || state.getWaiting().getReason() == null) {
       return null;
     }
     String message = state.getWaiting().getMessage();
@@ -77,22 +94,36 @@ final class PodDiagnosis {
           found(Reason.ImagePullFailed, pod, status.getImage() + ": " + orEmpty(message));
       case "CreateContainerConfigError", "CreateContainerError" ->
           found(Reason.ContainerConfigInvalid, pod, message);
-      case "CrashLoopBackOff" -> found(Reason.CrashLooping, pod, lastExit(status));
+      case "CrashLoopBackOff" -> found(Reason.CrashLooping, pod, lastExit(end));
       default -> null;
     };
   }
 
-  private static String lastExit(ContainerStatus status) {
+  private static @Nullable ContainerStateTerminated lastEnd(ContainerStatus status) {
+    ContainerStateTerminated now = status.getState().getTerminated();
     ContainerState last = status.getLastState();
+    return now != null || last == null ? now : last.getTerminated();
+  }
+
+  private static String lastExit(@Nullable ContainerStateTerminated end) {
     String how =
-        last == null || last.getTerminated() == null
+        end == null
             ? "its container ends again and again"
             : "its container ended with exit code "
-                + last.getTerminated().getExitCode()
-                + (last.getTerminated().getMessage() == null
-                    ? ""
-                    : " (" + last.getTerminated().getMessage().strip() + ")");
+                + end.getExitCode()
+                + (end.getMessage() == null ? "" : " (" + lastWords(end) + ")");
     return how + "; see kubectl logs --previous";
+  }
+
+  /** What the program said of itself, without the time: the same failure gives the same words. */
+  private static String lastWords(ContainerStateTerminated end) {
+    String text = orEmpty(end.getMessage()).strip();
+    int start = text.lastIndexOf(SAYS_WHY);
+    String words =
+        start >= 0
+            ? text.substring(start + SAYS_WHY.length())
+            : text.substring(text.lastIndexOf('\n') + 1);
+    return words.lines().findFirst().orElse("").strip();
   }
 
   private static @Nullable Finding ofDeployment(@Nullable Deployment deployment) {
@@ -101,8 +132,10 @@ final class PodDiagnosis {
     }
     for (var condition : deployment.getStatus().getConditions()) {
       if (condition.getType().equals("ReplicaFailure") && condition.getStatus().equals("True")) {
-        return new Finding(
-            Reason.PodsNotCreated, "pods are refused: " + orEmpty(condition.getMessage()));
+        String message = orEmpty(condition.getMessage());
+        Reason reason =
+            message.contains("exceeded quota") ? Reason.QuotaExceeded : Reason.PodsNotCreated;
+        return new Finding(reason, "pods are refused: " + message);
       }
       if (condition.getType().equals("Progressing") && condition.getStatus().equals("False")) {
         return new Finding(

@@ -58,8 +58,8 @@ final class PodTemplates {
     record Refused(Problem problem) implements Result {}
   }
 
-  static Result of(EPDPool pool, String key) {
-    ObjectNode own = JSON.valueToTree(base(pool, key));
+  static Result of(EPDPool pool, String key, String revision) {
+    ObjectNode own = JSON.valueToTree(base(pool, key, revision));
     PodPlacement.setAffinity((ObjectNode) own.path("spec"), pool.getSpec());
     ObjectNode template = pool.getSpec().template();
     if (template != null) {
@@ -102,12 +102,13 @@ final class PodTemplates {
     }
   }
 
-  private static PodTemplateSpec base(EPDPool pool, String key) {
+  private static PodTemplateSpec base(EPDPool pool, String key, String revision) {
     EPDPoolSpec spec = pool.getSpec();
     return new PodTemplateSpecBuilder()
         .withMetadata(
             new ObjectMetaBuilder()
                 .withLabels(Labels.ofPods(spec.clusterRef().name(), spec.role(), key))
+                .addToLabels(Labels.REVISION, revision)
                 .addToAnnotations("kubectl.kubernetes.io/default-container", MAIN)
                 .build())
         .withSpec(podSpec(pool))

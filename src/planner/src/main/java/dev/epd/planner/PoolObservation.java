@@ -2,6 +2,7 @@ package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Optional;
  *     any other that bears the wanted name
  * @param pods the pods of those Deployments; may be empty when nobody looked (reasons get coarser)
  * @param budget the PodDisruptionBudget that bears the pool's name
+ * @param revisions the pool's ControllerRevisions
  * @param neighbours the Deployments of the cluster's other roles, of any compatibility key
  * @param gateways the pods of the cluster's gateway, those that are leaving included
  */
@@ -22,11 +24,13 @@ public record PoolObservation(
     List<Deployment> deployments,
     List<Pod> pods,
     Optional<PodDisruptionBudget> budget,
+    List<ControllerRevision> revisions,
     List<Deployment> neighbours,
     List<Pod> gateways) {
   public PoolObservation {
     deployments = List.copyOf(deployments);
     pods = List.copyOf(pods);
+    revisions = List.copyOf(revisions);
     neighbours = List.copyOf(neighbours);
     gateways = List.copyOf(gateways);
   }
@@ -36,7 +40,8 @@ public record PoolObservation(
       EPDPool pool,
       List<Deployment> deployments,
       List<Pod> pods,
-      Optional<PodDisruptionBudget> budget) {
-    this(pool, deployments, pods, budget, List.of(), List.of());
+      Optional<PodDisruptionBudget> budget,
+      List<ControllerRevision> revisions) {
+    this(pool, deployments, pods, budget, revisions, List.of(), List.of());
   }
 }

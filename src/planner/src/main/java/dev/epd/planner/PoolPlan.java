@@ -1,12 +1,15 @@
 package dev.epd.planner;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * What should exist for a pool.
  *
+ * @param revision the template's ControllerRevision, to be created before anything is applied;
+ *     empty: it exists
  * @param apply objects to apply as {@link FieldManagers#POOL}, in this order; empty with a problem,
  *     so that what runs goes on running
  * @param delete Deployments of an older compatibility key that the new one has replaced, and what
@@ -15,6 +18,7 @@ import java.util.Optional;
  * @param waitsFor what has to come first, in a change of compatibility key
  */
 public record PoolPlan(
+    Optional<ControllerRevision> revision,
     List<HasMetadata> apply,
     List<HasMetadata> delete,
     Optional<Problem> problem,
@@ -24,8 +28,9 @@ public record PoolPlan(
     delete = List.copyOf(delete);
   }
 
-  /** Nothing is done, so that what runs goes on running. */
+  /** Nothing can be done: what runs goes on running. */
   public static PoolPlan refused(Problem problem) {
-    return new PoolPlan(List.of(), List.of(), Optional.of(problem), Optional.empty());
+    return new PoolPlan(
+        Optional.empty(), List.of(), List.of(), Optional.of(problem), Optional.empty());
   }
 }

@@ -44,17 +44,20 @@ public final class PoolPlanner {
                   + name
                   + " exists and does not belong to this pool: delete or rename it"));
     }
-    return switch (PodTemplates.of(pool, key)) {
+    String hash = Revisions.hash(pool);
+    return switch (PodTemplates.of(pool, key, hash)) {
       case PodTemplates.Result.Refused refused -> PoolPlan.refused(refused.problem());
       case PodTemplates.Result.Ok ok -> {
+        Revisions.Resolved revision = Revisions.resolve(seen, hash, ok.template());
         Optional<String> waitsFor = KeyChange.gatewayWaitsFor(seen, key);
         List<HasMetadata> objects = surroundings(pool);
         if (waitsFor.isEmpty()) {
-          objects.add(deployment(pool, key, ok.template()));
+          objects.add(deployment(pool, key, revision.template()));
         }
         yield new PoolPlan(
+            revision.toCreate(),
             objects,
-            obsolete(seen, replaced(seen, pool, name, existing, key)),
+            obsolete(seen, replaced(seen, pool, name, existing, key), revision.obsolete()),
             Optional.empty(),
             waitsFor);
       }
@@ -135,8 +138,10 @@ public final class PoolPlanner {
         .build();
   }
 
-  private static List<HasMetadata> obsolete(PoolObservation seen, List<Deployment> replaced) {
+  private static List<HasMetadata> obsolete(
+      PoolObservation seen, List<Deployment> replaced, List<HasMetadata> revisions) {
     List<HasMetadata> obsolete = new ArrayList<>(replaced);
+    obsolete.addAll(revisions);
     boolean hasBudget = seen.pool().getSpec().disruptionOrDefault().hasBudget();
     seen.budget()
         .filter(b -> !hasBudget && Owners.controls(seen.pool(), b.getMetadata()))

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ public final class PoolStatusPlanner {
         sum(own, DeploymentStatus::getReadyReplicas),
         draining(seen.pods(), sum(own, DeploymentStatus::getReplicas)),
         selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
-        List.of(ready(seen, plan, own, conditions)),
+        conditions(seen, plan, own, conditions),
         null,
         null);
   }
@@ -61,6 +62,49 @@ public final class PoolStatusPlanner {
 
   private static boolean isOver(@Nullable String phase) {
     return "Succeeded".equals(phase) || "Failed".equals(phase);
+  }
+
+  private static List<Condition> conditions(
+      PoolObservation seen, PoolPlan plan, List<Deployment> own, ConditionFactory factory) {
+    Condition ready = ready(seen, plan, own, factory);
+    return List.of(ready, progressing(ready, factory), capacityLimited(seen, ready, factory));
+  }
+
+  /** True until every pod is of the current spec and ready, or the time for it is over. */
+  private static Condition progressing(Condition ready, ConditionFactory factory) {
+    if (ready.status() == Status.True) {
+      return factory.of(
+          ConditionType.Progressing,
+          Status.False,
+          Reason.RolloutComplete,
+          Reason.RolloutComplete.help());
+    }
+    boolean stopped =
+        Set.of(Reason.StartupTimeout, Reason.Suspended, Reason.SpecInvalid, Reason.ObjectRefused)
+            .contains(Reason.valueOf(ready.reason()));
+    return stopped
+        ? factory.named(ConditionType.Progressing, Status.False, ready.reason(), ready.message())
+        : factory.of(
+            ConditionType.Progressing, Status.True, Reason.RolloutInProgress, ready.message());
+  }
+
+  private static Condition capacityLimited(
+      PoolObservation seen, Condition ready, ConditionFactory factory) {
+    ConditionType type = ConditionType.CapacityLimited;
+    EPDPoolSpec spec = seen.pool().getSpec();
+    if (!spec.suspended() && spec.podsWanted() < spec.replicasOrDefault()) {
+      return factory.of(
+          type,
+          Status.True,
+          Reason.MaxGPUs,
+          "%d pods are asked for, scaling.maxGPUs leaves %d: raise it, or lower replicas"
+              .formatted(spec.replicasOrDefault(), spec.podsWanted()));
+    }
+    Reason reason = Reason.valueOf(ready.reason());
+    if (reason == Reason.Unschedulable || reason == Reason.QuotaExceeded) {
+      return factory.of(type, Status.True, reason, ready.message());
+    }
+    return factory.of(type, Status.False, Reason.NotLimited, Reason.NotLimited.help());
   }
 
   private static Condition ready(
@@ -106,7 +150,7 @@ public final class PoolStatusPlanner {
                     ConditionType.Ready,
                     Status.False,
                     finding.reason(),
-                    count + "; " + finding.message()))
+                    count + "; " + finding.message() + ". " + finding.reason().remedy()))
         .orElseGet(
             () ->
                 conditions.of(

@@ -21,14 +21,17 @@ final class Suspension {
       return false;
     }
     EPDPool pool = pools.get(role);
-    boolean already = pool != null && pool.getSpec().suspended();
+    // A pool that is made now has nothing to finish.
+    boolean already = pool == null || pool.getSpec().suspended();
     return role == Role.GATEWAY || already || isEmpty(pools.get(Role.GATEWAY));
   }
 
   private static boolean isEmpty(@Nullable EPDPool pool) {
-    EPDPoolStatus status = pool == null ? null : pool.getStatus();
-    return pool != null
-        && status != null
+    if (pool == null) {
+      return true;
+    }
+    EPDPoolStatus status = pool.getStatus();
+    return status != null
         && pool.getSpec().suspended()
         && Objects.equals(status.observedGeneration(), pool.getMetadata().getGeneration())
         && Objects.equals(status.replicas(), 0)

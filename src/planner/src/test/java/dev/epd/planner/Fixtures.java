@@ -51,7 +51,7 @@ final class Fixtures {
     EPDPool known = Serialization.clone(pool);
     known.getMetadata().setUid("pool-uid");
     return PoolPlanner.plan(
-            new PoolObservation(known, List.of(), List.of(), java.util.Optional.empty()))
+            new PoolObservation(known, List.of(), List.of(), java.util.Optional.empty(), List.of()))
         .apply()
         .stream()
         .filter(Deployment.class::isInstance)

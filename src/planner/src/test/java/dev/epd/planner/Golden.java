@@ -73,6 +73,6 @@ record Golden(Path folder) {
     EPDPool existing = Serialization.clone(pool);
     existing.getMetadata().setUid("pool-uid");
     return PoolPlanner.plan(
-        new PoolObservation(existing, List.of(), List.of(), java.util.Optional.empty()));
+        new PoolObservation(existing, List.of(), List.of(), java.util.Optional.empty(), List.of()));
   }
 }

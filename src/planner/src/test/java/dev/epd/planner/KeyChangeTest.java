@@ -73,6 +73,7 @@ class KeyChangeTest {
               own,
               List.of(),
               Optional.empty(),
+              List.of(),
               others,
               gatewayPods.stream().map(WorldOfPods::gatewayPod).toList()));
     }

@@ -222,7 +222,8 @@ class PlannerTest {
 
     EPDPool without = prefillPool("prefill: {replicas: 1, disruption: {budget: None}}");
     PoolPlan plan =
-        PoolPlanner.plan(new PoolObservation(without, List.of(), List.of(), Optional.of(budget)));
+        PoolPlanner.plan(
+            new PoolObservation(without, List.of(), List.of(), Optional.of(budget), List.of()));
     assertThat(budget(plan)).isEmpty();
     assertThat(plan.delete()).containsExactly(budget);
   }
@@ -234,7 +235,8 @@ class PlannerTest {
     EPDPool without = prefillPool("prefill: {replicas: 1, disruption: {budget: None}}");
     assertThat(
             PoolPlanner.plan(
-                    new PoolObservation(without, List.of(), List.of(), Optional.of(stranger)))
+                    new PoolObservation(
+                        without, List.of(), List.of(), Optional.of(stranger), List.of()))
                 .delete())
         .isEmpty();
   }
@@ -270,7 +272,7 @@ class PlannerTest {
 
   private static PoolPlan plan(EPDPool pool, Deployment... deployments) {
     return PoolPlanner.plan(
-        new PoolObservation(pool, List.of(deployments), List.of(), Optional.empty()));
+        new PoolObservation(pool, List.of(deployments), List.of(), Optional.empty(), List.of()));
   }
 
   private static Deployment deployment(EPDPool pool, String name, int ready) {

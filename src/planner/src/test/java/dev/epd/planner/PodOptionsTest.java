@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -63,8 +65,7 @@ class PodOptionsTest {
         pool(Role.PREFILL, "prefill: {placement: {affinity: {nodeAffinity: everywhere}}}");
     assertThat(
             PoolPlanner.plan(
-                    new PoolObservation(
-                        pool, java.util.List.of(), java.util.List.of(), java.util.Optional.empty()))
+                    new PoolObservation(pool, List.of(), List.of(), Optional.empty(), List.of()))
                 .problem())
         .hasValueSatisfying(p -> assertThat(p.message()).contains("not a pod template"));
   }

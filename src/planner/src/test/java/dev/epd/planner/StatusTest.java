@@ -12,6 +12,8 @@ import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.PoolSummary;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.ScaleDecision;
+import dev.epd.api.v1alpha1.Topology;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -80,16 +82,16 @@ class StatusTest {
         "conditions: [{type: PodScheduled, status: `False`, reason: Unschedulable, message: 0/1 nodes}] | Unschedulable | pod p: 0/1 nodes",
         "containerStatuses: [{name: main, image: r, state: {waiting: {reason: ImagePullBackOff, message: no}}}] | ImagePullFailed | pod p: r: no",
         "containerStatuses: [{name: main, state: {waiting: {reason: CreateContainerConfigError, message: secret gone}}}] | ContainerConfigInvalid | pod p: secret gone",
-        "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: no config.json}}}] | CrashLooping | exit code 3 (no config.json)",
+        "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, message: no port}}}] | CrashLooping | exit code 1 (no port)",
+        "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `2026-01-01 ERROR Main cannot start: /models/x: no config.json`}}}] | ModelLoadFailed | pod p: /models/x: no config.json. Correct model.source",
+        "containerStatuses: [{name: main, ready: false, state: {running: {}}, lastState: {terminated: {exitCode: 3, message: no}}}] | ModelLoadFailed | pod p: no",
         "containerStatuses: [{name: main, state: {waiting: {reason: ContainerCreating}}}] | PodsStarting | pods are starting",
       })
   void aPoolThatLacksPodsSaysWhy(String podStatus, String reason, String message) {
     Pod pod =
         Serialization.unmarshal(
             "kind: Pod\nmetadata: {name: p}\nstatus:\n  "
-                + podStatus
-                    .replace("`False`", "\"False\"")
-                    .replace("status: False", "status: \"False\""),
+                + podStatus.replace("`", "\"").replace("status: False", "status: \"False\""),
             Pod.class);
 
     Condition ready = ready(poolStatus(pool(Role.PREFILL, 1), deployment(1, 0), List.of(pod)));
@@ -112,8 +114,96 @@ class StatusTest {
             .endStatus()
             .build();
     Condition ready = ready(poolStatus(pool(Role.PREFILL, 1), deployment, List.of()));
-    assertThat(ready.reason()).isEqualTo("PodsNotCreated");
-    assertThat(ready.message()).contains("exceeded quota");
+    assertThat(ready.reason()).isEqualTo("QuotaExceeded");
+    assertThat(ready.message()).contains("exceeded quota").contains("Raise the quota");
+  }
+
+  @Test
+  void whatAPoolLacksIsCopiedUpWithWhatToDo() {
+    List<EPDPool> pools = ready4(1);
+    EPDPool prefill = pool(Role.PREFILL, 1);
+    Pod pod =
+        Serialization.unmarshal(
+            """
+            kind: Pod
+            metadata: {name: p}
+            status:
+              containerStatuses:
+                - name: main
+                  state: {waiting: {reason: CrashLoopBackOff}}
+                  lastState: {terminated: {exitCode: 3, message: "cannot start: /models/x: no config.json"}}
+            """,
+            Pod.class);
+    prefill.setStatus(poolStatus(prefill, deployment(1, 0), List.of(pod)));
+    pools.set(2, prefill);
+
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    for (ConditionType type :
+        List.of(ConditionType.Ready, ConditionType.ModelReady, ConditionType.PrefillReady)) {
+      assertThat(condition(status, type).status()).as(type.name()).isEqualTo(Status.False);
+      assertThat(condition(status, type).reason()).isEqualTo("ModelLoadFailed");
+      assertThat(condition(status, type).message())
+          .contains("/models/x: no config.json")
+          .contains("Correct model.source");
+    }
+    assertThat(condition(status, ConditionType.Progressing).reason())
+        .isEqualTo("RolloutInProgress");
+    assertThat(condition(status, ConditionType.ImageServing).reason()).isEqualTo("NoPrefill");
+  }
+
+  @Test
+  void aPoolThatHasNoRoomLimitsTheCluster() {
+    List<EPDPool> pools = ready4(1);
+    EPDPool decode = pool(Role.DECODE, 1);
+    Pod pod =
+        Serialization.unmarshal(
+            "kind: Pod\nmetadata: {name: p}\nstatus: {conditions: [{type: PodScheduled, status:"
+                + " \"False\", reason: Unschedulable, message: 0/3 nodes}]}",
+            Pod.class);
+    decode.setStatus(poolStatus(decode, deployment(1, 0), List.of(pod)));
+    pools.set(3, decode);
+    Condition limited =
+        condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.CapacityLimited);
+    assertThat(limited.status()).isEqualTo(Status.True);
+    assertThat(limited.reason()).isEqualTo("Unschedulable");
+    assertThat(limited.message()).startsWith("decode: ").contains("0/3 nodes");
+
+    assertThat(
+            condition(
+                    clusterStatus(THREE_POOLS, Set.of("p"), ready4(1)),
+                    ConditionType.CapacityLimited)
+                .reason())
+        .isEqualTo("NotLimited");
+  }
+
+  @Test
+  void aLoadBeyondTheBoundsIsNamed() {
+    List<EPDPool> pools = ready4(3);
+    EPDPoolStatus before = java.util.Objects.requireNonNull(pools.get(1).getStatus());
+    pools
+        .get(1)
+        .setStatus(
+            new EPDPoolStatus(
+                1L,
+                3,
+                3,
+                0,
+                null,
+                before.conditions(),
+                new ScaleDecision(
+                    1, 3, 7, "MaxReplicas", "busy", java.util.Map.of(), NOON.toString()),
+                null));
+    Condition limited =
+        condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.CapacityLimited);
+    assertThat(limited.reason()).isEqualTo("MaxReplicas");
+    assertThat(limited.message()).contains("asks for 7 pods, at most 3");
+  }
+
+  @Test
+  void podsBeyondTheReplicasAreLeaving() {
+    Pod running = Serialization.unmarshal("kind: Pod\nmetadata: {name: p}\n", Pod.class);
+    EPDPoolStatus status = poolStatus(pool(Role.PREFILL, 0), deployment(0, 0), List.of(running));
+    assertThat(status.drainingReplicas()).isEqualTo(1);
   }
 
   @Test
@@ -143,6 +233,10 @@ class StatusTest {
         .containsExactly(
             "Ready",
             "Available",
+            "ImageServing",
+            "ModelReady",
+            "Progressing",
+            "CapacityLimited",
             "GatewayReady",
             "EncoderReady",
             "PrefillReady",
@@ -173,6 +267,11 @@ class StatusTest {
     gone.set(1, reporting(pool(Role.ENCODER, 2), 0, Status.False, Reason.Unschedulable));
     EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), gone);
     assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("NoEncoder");
+    assertThat(condition(status, ConditionType.ImageServing).reason()).isEqualTo("NoEncoder");
+    assertThat(
+            condition(clusterStatus(THREE_POOLS, Set.of("p"), asleep), ConditionType.ImageServing)
+                .reason())
+        .isEqualTo("EncoderAsleep");
     assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("Unschedulable");
     assertThat(status.pools()).contains(PoolSummary.of(Role.ENCODER, 2, 0));
   }
@@ -224,7 +323,16 @@ class StatusTest {
                 reporting(pool(Role.PREFILL, 1), 1, Status.True, Reason.PoolReady)));
     assertThat(status.conditions())
         .extracting(Condition::type)
-        .containsExactly("Ready", "Available", "GatewayReady", "PrefillReady");
+        .containsExactly(
+            "Ready",
+            "Available",
+            "ImageServing",
+            "ModelReady",
+            "Progressing",
+            "CapacityLimited",
+            "GatewayReady",
+            "PrefillReady");
+    assertThat(status.topology()).isEqualTo(Topology.EPD);
   }
 
   private static List<EPDPool> ready4(int n) {
@@ -265,7 +373,7 @@ class StatusTest {
     deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
     deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
     PoolObservation seen =
-        new PoolObservation(pool, List.of(deployment), pods, java.util.Optional.empty());
+        new PoolObservation(pool, List.of(deployment), pods, java.util.Optional.empty(), List.of());
     return PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK);
   }
 

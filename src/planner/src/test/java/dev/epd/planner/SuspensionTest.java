@@ -35,6 +35,11 @@ class SuspensionTest {
   }
 
   @Test
+  void aClusterThatIsMadeSuspendedStartsNoPod() {
+    assertThat(suspended(SUSPENDED, List.of())).containsExactly(Role.values());
+  }
+
+  @Test
   void numbersStayAndComeBack() {
     List<EPDPool> pools = live(SUSPENDED, 0, 0);
     ClusterPlan plan = plan(SUSPENDED, pools);

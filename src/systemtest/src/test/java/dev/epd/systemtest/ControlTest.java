@@ -17,7 +17,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 class ControlTest {
   private static final ShapePicture PICTURE =
       ShapePicture.one(112, 112, Colour.BLUE, Shape.TRIANGLE);
-  private static final String CHILDREN = "epool,deploy,rs,pods,svc,sa,secrets,roles,rolebindings";
+  private static final String CHILDREN =
+      "epool,deploy,rs,controllerrevisions,pods,svc,sa,secrets,roles,rolebindings,pdb,netpol";
 
   private final World world = World.get();
 

@@ -2,20 +2,28 @@ package dev.epd.api.v1alpha1;
 
 /** The types of condition that the operator reports. The constants are the names in the API. */
 public enum ConditionType {
-  /** Everything the spec asks for is there and ready. */
-  Ready,
-  /** Requests are answered: a gateway and every role on the path has a ready pod. */
-  Available,
-  /** The gateway pool has the pods it wants. */
-  GatewayReady,
-  /** The encoder pool has the pods it wants; absent when there is no such pool. */
-  EncoderReady,
-  /** The prefill pool has the pods it wants. */
-  PrefillReady,
-  /** The decode pool has the pods it wants; absent when there is no such pool. */
-  DecodeReady,
-  /** The autoscaler decides on fresh data; absent when nothing is autoscaled. */
-  AutoscalingActive;
+  Ready("Everything the spec asks for is there and ready."),
+  Available("Requests are answered: a gateway and every role on the path have a ready pod."),
+  ImageServing("Requests with images are answered, if only after encoders have been woken."),
+  ModelReady("The model was found and loaded."),
+  Progressing("Pods are being made or replaced."),
+  CapacityLimited("A pool asks for more pods than a bound, a quota or the nodes leave it."),
+  GatewayReady("The gateway pool has the pods it wants."),
+  EncoderReady("The encoder pool has the pods it wants; absent when there is no such pool."),
+  PrefillReady("The prefill pool has the pods it wants."),
+  DecodeReady("The decode pool has the pods it wants; absent when there is no such pool."),
+  AutoscalingActive("The autoscaler decides on fresh data; absent when nothing is autoscaled.");
+
+  private final String whenTrue;
+
+  ConditionType(String whenTrue) {
+    this.whenTrue = whenTrue;
+  }
+
+  /** What it means that this condition is True. */
+  public String whenTrue() {
+    return whenTrue;
+  }
 
   /** The condition of one pool in its cluster. */
   public static ConditionType ofPool(Role role) {

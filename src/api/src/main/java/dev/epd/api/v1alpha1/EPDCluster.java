@@ -56,6 +56,11 @@ import org.jspecify.annotations.Nullable;
     type = Type.STRING,
     priority = 1)
 @AdditionalPrinterColumn(
+    name = "Topology",
+    jsonPath = ".status.topology",
+    type = Type.STRING,
+    priority = 1)
+@AdditionalPrinterColumn(
     name = "Model",
     jsonPath = ".spec.model.name",
     type = Type.STRING,

@@ -14,7 +14,13 @@ public record EPDClusterStatus(
     @JsonPropertyDescription("Generation of the spec that this status speaks of.") @Min(0)
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Conditions by type: Ready, Available, one per pool," + " AutoscalingActive.")
+            "How the stages encode, prefill and decode are split over pools: E+P+D, E+PD, EP+D or"
+                + " EPD (all in one).")
+        @Nullable Topology topology,
+    @JsonPropertyDescription(
+            "Conditions by type: Ready, Available, ImageServing, ModelReady, Progressing,"
+                + " CapacityLimited, one per pool, AutoscalingActive. docs/troubleshooting.md tells"
+                + " what each reason means and what to do.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("The pools by role.") @Size(max = 8) List<PoolSummary> pools) {

@@ -25,7 +25,9 @@ public record EPDPoolStatus(
         @LabelSelector
         @Size(max = 1024)
         @Nullable String selector,
-    @JsonPropertyDescription("Conditions by type: Ready, AutoscalingActive.") @Size(max = 16)
+    @JsonPropertyDescription(
+            "Conditions by type: Ready, Progressing, CapacityLimited, AutoscalingActive.")
+        @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("The autoscaler's last decision.")
         @Nullable ScaleDecision lastDecision,

@@ -1,52 +1,129 @@
 package dev.epd.api.v1alpha1;
 
-/** Why a condition has its status, and the reasons of events. One line each: meaning, remedy. */
+/**
+ * Why a condition has its status, and the reasons of events: what each means and what to do. The
+ * page docs/troubleshooting.md is made of these.
+ */
 public enum Reason {
-  AllPoolsReady("Every pool has the pods it wants; nothing to do."),
-  PoolsNotReady("At least one pool lacks ready pods; look at the pool's own condition."),
-  PoolReady("The pool has the pods it wants; nothing to do."),
-  PodsStarting("Pods are starting (image, model, warm-up); wait, or look at the pods' events."),
-  ScaledToZero("The pool has 0 pods by choice; the first image wakes an autoscaled encoder pool."),
-  Suspended("spec.suspend is true: all pools have 0 pods; set it to false to go on."),
-  Unschedulable("No node has room for a pod; add nodes, or lower resources or replicas."),
-  ImagePullFailed("The image cannot be pulled; check runtime.image and imagePullSecrets."),
-  ContainerConfigInvalid("A Secret or ConfigMap that a pod names is missing; create it."),
-  CrashLooping("A container ends again and again; read its log (kubectl logs --previous)."),
-  PodsNotCreated("Pods are refused at creation (quota, admission); the message says by whom."),
-  StartupTimeout("A pod did not get ready within its start-up budget; read its log."),
-  ModelClaimMissing("The PersistentVolumeClaim of the model does not exist; create it."),
-  ModelClaimNotBound("The PersistentVolumeClaim is not bound to a volume; check its events."),
-  PolicyMissing("The EPDAutoscalingPolicy that a pool names does not exist; create it."),
-  SpecInvalid("The spec asks for something that is refused; the message names the field."),
-  NameConflict("An object of the wanted name belongs to somebody else; rename or delete it."),
-  Serving("A gateway and every role on the path has a ready pod; requests are answered."),
-  GatewayDown("No gateway pod is ready; requests cannot be answered."),
-  NoPrefill("No prefill pod is ready; requests wait or get 503."),
-  NoDecode("No decode pod is ready; requests wait or get 503."),
-  NoEncoder("No encoder pod is ready; text is answered, images wait."),
-  Scaling("The autoscaler decides on fresh metrics; nothing to do."),
-  AutoscalingOff("The policy's mode is Off; set it to Auto to scale."),
-  MetricsMissing("Gateways gave no or partial metrics; the pool is held at its size."),
-  WaitingForFirstDecision("The autoscaler has not decided yet; wait."),
+  AllPoolsReady("Every pool has the pods it wants.", "Nothing."),
+  PoolReady("The pool has the pods it wants.", "Nothing."),
+  PodsStarting(
+      "Pods are starting: image, model, warm-up.",
+      "Wait. If it lasts, look at the pods' events (kubectl describe pod) and logs."),
+  ScaledToZero(
+      "The pool has 0 pods by choice.",
+      "Nothing: the first image wakes an autoscaled encoder pool. Otherwise raise replicas."),
+  Suspended("spec.suspend is true: all pools have 0 pods.", "Set spec.suspend to false to go on."),
+  Unschedulable(
+      "No node has room for a pod, or none matches its placement; the message is the scheduler's.",
+      "Add nodes, or lower resources or replicas, or widen placement."),
+  ImagePullFailed(
+      "An image cannot be pulled.",
+      "Correct runtime.image (or model.source.image.reference), and name credentials in"
+          + " runtime.imagePullSecrets."),
+  ContainerConfigInvalid(
+      "A Secret or ConfigMap that a pod names is missing or lacks a key.",
+      "Create what the message names."),
+  ModelLoadFailed(
+      "The program ran and could not load the model; the message is its own.",
+      "Correct model.source (path: the folder with config.json and *.safetensors), or what lies"
+          + " there."),
+  CrashLooping(
+      "A container ends again and again.", "Read its last log: kubectl logs --previous POD."),
+  PodsNotCreated(
+      "The API server refuses the pool's pods (admission); the message says who.",
+      "Do what the message says, or ask who runs that admission policy."),
+  QuotaExceeded(
+      "The namespace's ResourceQuota leaves no room for a pod.",
+      "Raise the quota, or lower resources or replicas."),
+  StartupTimeout(
+      "A pod did not get ready in time.",
+      "Read its log; raise startup.timeout if the model is large and its volume slow."),
+  ObjectRefused(
+      "The API server refuses an object that the operator makes of the spec; the message is its own.",
+      "Correct the field of template or placement that the message names. If it speaks of rights,"
+          + " compare the operator's role with the one that this version ships."),
+  ModelClaimMissing(
+      "The PersistentVolumeClaim of the model does not exist.",
+      "Create it in the cluster's namespace, or correct model.source.pvc.claimName."),
+  ModelClaimNotBound(
+      "The PersistentVolumeClaim of the model is not bound to a volume.",
+      "Look at its events: kubectl describe pvc NAME."),
+  ModelLoaded("Pods have the model in memory.", "Nothing."),
+  PolicyMissing(
+      "The EPDAutoscalingPolicy that a pool names does not exist.",
+      "Create it in the cluster's namespace, or correct autoscaling.policyRef."),
+  SpecInvalid(
+      "The spec asks for something that is refused.", "Correct the field that the message names."),
+  NameConflict(
+      "An object of a name that the operator needs belongs to somebody else. It is not touched.",
+      "Rename or delete that object, or give the cluster another name."),
+  Serving(
+      "A gateway and every role on the path have a ready pod: requests are answered.", "Nothing."),
+  GatewayDown(
+      "No gateway pod is ready: requests cannot be answered.", "Look at condition GatewayReady."),
+  NoPrefill(
+      "No prefill pod is ready: requests wait or get 503.", "Look at condition PrefillReady."),
+  NoDecode("No decode pod is ready: requests wait or get 503.", "Look at condition DecodeReady."),
+  NoEncoder(
+      "No encoder pod is ready: text is answered, images wait.", "Look at condition EncoderReady."),
+  ImagesServed("Requests with images are answered.", "Nothing."),
+  EncoderAsleep(
+      "The autoscaled encoder pool has 0 pods: text is answered, the first image waits for a start.",
+      "Nothing. Raise autoscaling.minReplicas if no image may wait that long."),
+  EncoderAtZero(
+      "The encoder pool is fixed at 0 pods: text is answered, images are not.",
+      "Raise encoder.replicas, or set encoder.autoscaling."),
+  RolloutInProgress("Pods are being made or replaced.", "Wait."),
+  RolloutComplete("All pods are of the current spec.", "Nothing."),
+  NotLimited("Every pool has room for the pods it asks for.", "Nothing."),
+  MaxReplicas(
+      "The load asks for more pods than autoscaling.maxReplicas.",
+      "Raise autoscaling.maxReplicas, or accept that images wait."),
+  MaxGPUs(
+      "A pool asks for more pods than scaling.maxGPUs leaves it.",
+      "Raise scaling.maxGPUs, or lower the replicas of a pool."),
+  Scaling("The autoscaler decides on fresh metrics.", "Nothing."),
+  AutoscalingOff("The policy's mode is Off.", "Set its mode to Auto to scale."),
+  MetricsMissing(
+      "Gateways gave no or partial metrics: the pool is held at its size.",
+      "Look at condition GatewayReady, and whether the operator may reach port 9090 of the pods."),
+  WaitingForFirstDecision("The autoscaler has not decided yet.", "Wait."),
   WaitingForNewSet(
-      "The model's key changed: the new gateway comes when encoders, prefills and decodes of the"
-          + " new key are ready, the old set serves meanwhile; wait, or see why their pods do not"
-          + " start."),
-  WaitingForPool("The pool object has not been reported on yet; wait."),
-  ReplicasPutBack("Somebody changed replicas of a pool that has another owner; it was undone."),
-  ReplicasHandedOver("The owner of a pool's replicas changed; the number stayed the same."),
-  Scaled("The autoscaler changed the number of pods; the event says why."),
-  PoolCreated("A pool was created."),
-  PoolDeleted("A pool was removed because the spec no longer has it.");
+      "The model's key changed: the old set serves until the new one is complete; only then does the"
+          + " new gateway come.",
+      "Wait. If it lasts, see why the encoders, prefills and decodes of the new key do not start."),
+  WaitingForPool(
+      "A pool has not been reported on yet.", "Wait. If it lasts, read the operator's log."),
+  ReplicasPutBack(
+      "Somebody changed replicas of a pool that has another owner: it was undone.",
+      "Change the number where the event says."),
+  ReplicasHandedOver(
+      "The owner of a pool's replicas changed, the number stayed the same.", "Nothing."),
+  Scaled("The autoscaler changed the number of pods; the event says why.", "Nothing."),
+  PoolCreated("A pool was created.", "Nothing."),
+  PoolDeleted("A pool was removed because the spec no longer has it.", "Nothing.");
 
-  private final String help;
+  private final String meaning;
+  private final String remedy;
 
-  Reason(String help) {
-    this.help = help;
+  Reason(String meaning, String remedy) {
+    this.meaning = meaning;
+    this.remedy = remedy;
   }
 
-  /** What it means and what to do, one line. */
+  /** What is the case, one or two sentences. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What to do about it; "Nothing." where all is well. */
+  public String remedy() {
+    return remedy;
+  }
+
+  /** Both, as a condition's message; the remedy only where there is one. */
   public String help() {
-    return help;
+    return remedy.startsWith("Nothing") ? meaning : meaning + " " + remedy;
   }
 }

@@ -247,6 +247,7 @@ class ApiServerTest {
     cluster.setStatus(
         new EPDClusterStatus(
             1L,
+            Topology.E_P_D,
             List.of(
                 new Condition(
                     "Ready",
@@ -263,7 +264,7 @@ class ApiServerTest {
         .containsSubsequence("NAME", "READY", "ENCODER", "PREFILL", "DECODE", "AGE")
         .containsSubsequence("columns", "False", "2/3", "1/1");
     String wide = kube.kubectl("-n", NAMESPACE, "get", "epd", "columns", "-o", "wide").orThrow();
-    assertThat(wide).contains("REASON", "Unschedulable", "MODEL");
+    assertThat(wide).contains("REASON", "Unschedulable", "TOPOLOGY", "E+P+D", "MODEL");
     assertThat(kube.kubectl("-n", NAMESPACE, "get", "epd-all").orThrow())
         .contains("epdcluster.epd.dev/columns");
   }
@@ -275,6 +276,11 @@ class ApiServerTest {
             "epd.spec.encoder",
             "epd.spec.encoder.autoscaling",
             "epd.spec.gateway.queue",
+            "epd.spec.encoder.placement.tolerations",
+            "epd.spec.encoder.resources.claims",
+            "epd.spec.scaling.maxGPUs",
+            "epd.spec.model.source.image",
+            "epd.status.topology",
             "epool.spec.replicas",
             "epool.status.lastDecision",
             "epdas.spec.signals.imageQueue.targetWait")) {
@@ -312,7 +318,12 @@ class ApiServerTest {
 
   /** As {@code kubectl create --validate=strict --dry-run=server}, or an update if it exists. */
   private static void strictly(GenericKubernetesResource object) {
-    var operation = client.resource(object).inNamespace(NAMESPACE);
+    boolean namespaced = !object.getKind().equals("Namespace");
+    if (namespaced) {
+      object.getMetadata().setNamespace(NAMESPACE);
+    }
+    var operation =
+        namespaced ? client.resource(object).inNamespace(NAMESPACE) : client.resource(object);
     boolean exists = catchThrowable(operation::get) == null && operation.get() != null;
     var strict = operation.dryRun().fieldValidation(Validation.STRICT);
     if (exists) {

@@ -123,7 +123,7 @@ final class CrdFiles {
       if (key != null && "array".equals(schema.getType())) {
         schema.setXKubernetesListType("map");
         schema.setXKubernetesListMapKeys(List.of(key));
-      } else if (name.equals("topology")) {
+      } else if (name.equals("topology") && "array".equals(schema.getType())) {
         schema.setXKubernetesListType("set");
       } else if ("array".equals(schema.getType())) {
         schema.setXKubernetesListType("atomic");

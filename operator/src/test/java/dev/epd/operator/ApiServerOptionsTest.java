@@ -1,0 +1,192 @@
+package dev.epd.operator;
+
+import static dev.epd.operator.OperatorWorld.ROLES;
+import static dev.epd.operator.OperatorWorld.admin;
+import static dev.epd.operator.OperatorWorld.apply;
+import static dev.epd.operator.OperatorWorld.assertReady;
+import static dev.epd.operator.OperatorWorld.cluster;
+import static dev.epd.operator.OperatorWorld.condition;
+import static dev.epd.operator.OperatorWorld.eventually;
+import static dev.epd.operator.OperatorWorld.kube;
+import static dev.epd.operator.OperatorWorld.namespace;
+import static dev.epd.operator.OperatorWorld.pods;
+import static dev.epd.operator.OperatorWorld.pool;
+import static dev.epd.operator.OperatorWorld.pools;
+import static dev.epd.operator.OperatorWorld.replicas;
+import static dev.epd.operator.OperatorWorld.versions;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.api.v1alpha1.ReplicasOwner;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a spec may say beside its pools, and what it says when the API server says no. */
+@ExtendWith(OperatorWorld.class)
+class ApiServerOptionsTest {
+  /** From the cluster to a HorizontalPodAutoscaler and back: not one pod is made or ended. */
+  @Test
+  void theNumberIsHandedToAnHpaAndBack() {
+    String ns = namespace("hpa");
+    apply(ns, cluster("replicas: 2", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    Set<String> before = podUids(ns);
+    assertThat(before).hasSize(5);
+
+    apply(ns, cluster("resources: {}", "replicas: 1"));
+    eventually(
+        () ->
+            assertThat(pool(ns, "encoder").getSpec().replicasOwner())
+                .isEqualTo(ReplicasOwner.External));
+    apply(ns, hpa(2));
+    eventually(() -> assertThat(hpaSees(ns)).isEqualTo("2"));
+    eventually(() -> assertReady(ns));
+    assertThat(podUids(ns)).isEqualTo(before);
+
+    apply(ns, hpa(3));
+    eventually(() -> assertThat(pods(ns, "encoder")).isEqualTo(3));
+    Set<String> grown = podUids(ns);
+    assertThat(grown).containsAll(before);
+
+    kube.kubectl("delete", "hpa", "encoder", "-n", ns).orThrow();
+    apply(ns, cluster("replicas: 3", "replicas: 1"));
+    eventually(
+        () ->
+            assertThat(pool(ns, "encoder").getSpec().replicasOwner())
+                .isEqualTo(ReplicasOwner.Cluster));
+    eventually(() -> assertReady(ns));
+    assertThat(podUids(ns)).isEqualTo(grown);
+  }
+
+  private static String hpa(int min) {
+    return """
+    apiVersion: autoscaling/v2
+    kind: HorizontalPodAutoscaler
+    metadata: {name: encoder}
+    spec:
+      scaleTargetRef: {apiVersion: epd.dev/v1alpha1, kind: EPDPool, name: one-encoder}
+      minReplicas: %d
+      maxReplicas: 6
+      metrics:
+        - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}
+    """
+        .formatted(min);
+  }
+
+  private static String hpaSees(String ns) {
+    return kube.kubectl(
+            "get", "hpa", "encoder", "-n", ns, "-o", "jsonpath={.status.currentReplicas}")
+        .orThrow();
+  }
+
+  private static Set<String> podUids(String ns) {
+    return admin.pods().inNamespace(ns).list().getItems().stream()
+        .map(p -> p.getMetadata().getUid())
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void budgetsAndNetworkPoliciesGoWhenTheSpecWantsNone() {
+    String ns = namespace("unguarded");
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    assertThat(guards(ns)).contains("NetworkPolicy/one-decode", "PodDisruptionBudget/one-prefill");
+
+    apply(
+        ns,
+        cluster("replicas: 1", "replicas: 1, disruption: {budget: None}")
+            + "  network: {policy: None}\n");
+    eventually(
+        () ->
+            assertThat(guards(ns))
+                .doesNotContain("PodDisruptionBudget/one-prefill")
+                .contains("PodDisruptionBudget/one-decode")
+                .noneMatch(g -> g.startsWith("NetworkPolicy")));
+    eventually(() -> assertReady(ns));
+
+    // And they come back.
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () ->
+            assertThat(guards(ns))
+                .contains("NetworkPolicy/one-decode", "PodDisruptionBudget/one-prefill"));
+  }
+
+  @Test
+  void aSuspendedClusterKeepsItsObjectsAndComesBack() {
+    String ns = namespace("suspended");
+    apply(ns, cluster("resources: {}", "replicas: 2"));
+    eventually(() -> assertReady(ns));
+    kube.kubectl("scale", "epool/one-encoder", "--replicas=3", "-n", ns).orThrow();
+    eventually(() -> assertThat(pods(ns, "encoder")).isEqualTo(3));
+    eventually(() -> assertReady(ns));
+
+    patch(ns, "{\"spec\":{\"suspend\":true}}");
+    eventually(
+        () -> {
+          for (String role : ROLES) {
+            assertThat(pods(ns, role)).as(role).isZero();
+          }
+        });
+    assertThat(condition(ns, "Ready").reason()).isEqualTo("Suspended");
+    assertThat(pools(ns)).hasSize(4);
+    assertThat(replicas(ns, "encoder")).isEqualTo(3);
+
+    patch(ns, "{\"spec\":{\"suspend\":false}}");
+    eventually(() -> assertReady(ns));
+    assertThat(pods(ns, "encoder")).isEqualTo(3);
+    assertThat(pods(ns, "prefill")).isEqualTo(2);
+  }
+
+  @Test
+  void whatTheApiServerRefusesIsACondition() {
+    String ns = namespace("refused");
+    apply(
+        ns,
+        cluster("replicas: 1", "replicas: 1, placement: {nodeSelector: {\"not a label\": \"x\"}}"));
+    eventually(
+        () -> {
+          assertThat(condition(ns, "PrefillReady").reason()).isEqualTo("ObjectRefused");
+          assertThat(condition(ns, "Ready").message()).contains("not a label");
+        });
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+  }
+
+  @Test
+  void aQuotaThatIsUsedUpIsNamed() {
+    String ns = namespace("quota");
+    apply(
+        ns,
+        """
+        apiVersion: v1
+        kind: ResourceQuota
+        metadata: {name: small}
+        spec: {hard: {pods: "2"}}
+        """);
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () -> {
+          assertThat(condition(ns, "Ready").reason()).isEqualTo("QuotaExceeded");
+          assertThat(condition(ns, "CapacityLimited").reason()).isEqualTo("QuotaExceeded");
+          assertThat(condition(ns, "CapacityLimited").message()).contains("Raise the quota");
+        });
+  }
+
+  private static void patch(String ns, String merge) {
+    kube.kubectl("patch", "epd", "one", "-n", ns, "--type=merge", "-p=" + merge).orThrow();
+  }
+
+  @Test
+  void theOperatorsOwnPodIsAdmittedUnderRestricted() {
+    eventually(
+        () -> assertThat(admin.pods().inNamespace("epd-system").list().getItems()).isNotEmpty());
+  }
+
+  private static Set<String> guards(String ns) {
+    return versions(ns).keySet().stream()
+        .filter(o -> o.startsWith("NetworkPolicy") || o.startsWith("PodDisruptionBudget"))
+        .collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,160 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.Autoscaling;
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.Condition.Status;
+import dev.epd.api.v1alpha1.ConditionType;
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolePool;
+import dev.epd.api.v1alpha1.ScaleDecision;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Conditions of the cluster that are made of more than one pool. */
+final class ClusterConditions {
+  private ClusterConditions() {}
+
+  /** Text without images is answered as long as Available says so; this is about images. */
+  static Condition imageServing(
+      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    ConditionType type = ConditionType.ImageServing;
+    if (cluster.getSpec().suspended()) {
+      return of(factory, type, Status.False, Reason.Suspended);
+    }
+    if (ready(pools, Role.GATEWAY) == 0) {
+      return of(factory, type, Status.False, Reason.GatewayDown);
+    }
+    if (ready(pools, Role.PREFILL) == 0) {
+      return of(factory, type, Status.False, Reason.NoPrefill);
+    }
+    RolePool encoder = cluster.getSpec().encoder();
+    if (encoder == null || ready(pools, Role.ENCODER) > 0) {
+      return of(factory, type, Status.True, Reason.ImagesServed);
+    }
+    if (ClusterStatusPlanner.desired(cluster, Role.ENCODER, pools.get(Role.ENCODER)) > 0) {
+      return of(factory, type, Status.False, Reason.NoEncoder);
+    }
+    return encoder.replicas() == null && encoder.autoscaling() != null
+        ? of(factory, type, Status.True, Reason.EncoderAsleep)
+        : of(factory, type, Status.False, Reason.EncoderAtZero);
+  }
+
+  static Condition modelReady(
+      ClusterObservation seen, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    ConditionType type = ConditionType.ModelReady;
+    Optional<Problem> claim = ClusterPlanner.claimProblem(seen);
+    if (claim.isPresent()) {
+      return factory.of(type, Status.False, claim.get().reason(), claim.get().message());
+    }
+    return firstOf(
+            pools, ConditionType.Ready, c -> c.reason().equals(Reason.ModelLoadFailed.name()))
+        .map(found -> copied(factory, type, found))
+        .orElseGet(
+            () ->
+                pools.keySet().stream().anyMatch(r -> r != Role.GATEWAY && ready(pools, r) > 0)
+                    ? of(factory, type, Status.True, Reason.ModelLoaded)
+                    : factory.of(
+                        type,
+                        Status.Unknown,
+                        Reason.PodsStarting,
+                        "no pod has loaded the model yet"));
+  }
+
+  /** A pool that has given up comes before one that is at work. */
+  static Condition progressing(
+      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    ConditionType type = ConditionType.Progressing;
+    for (Role role : cluster.getSpec().roles()) {
+      EPDPool pool = pools.get(role);
+      if (pool == null
+          || pool.getStatus() == null
+          || ClusterStatusPlanner.isStale(pool, pool.getStatus())) {
+        return factory.of(
+            type,
+            Status.True,
+            Reason.RolloutInProgress,
+            "the " + role.value() + " pool has not reported on its current spec yet");
+      }
+    }
+    return firstOf(
+            pools,
+            type,
+            c -> c.status() == Status.False && !c.reason().equals(Reason.RolloutComplete.name()))
+        .or(() -> firstOf(pools, type, c -> c.status() == Status.True))
+        .map(found -> copied(factory, type, found))
+        .orElseGet(() -> of(factory, type, Status.False, Reason.RolloutComplete));
+  }
+
+  static Condition capacityLimited(
+      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    ConditionType type = ConditionType.CapacityLimited;
+    return firstOf(pools, type, c -> c.status() == Status.True)
+        .map(found -> copied(factory, type, found))
+        .or(() -> byBounds(cluster, pools, factory))
+        .orElseGet(() -> of(factory, type, Status.False, Reason.NotLimited));
+  }
+
+  /** The load asks for more than the autoscaler may give. */
+  private static Optional<Condition> byBounds(
+      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    for (EPDPool pool : pools.values()) {
+      ScaleDecision last = pool.getStatus() == null ? null : pool.getStatus().lastDecision();
+      Autoscaling given = pool.getSpec().autoscaling();
+      if (last == null || given == null || last.wanted() <= given.maxReplicas()) {
+        continue;
+      }
+      Role role = pool.getSpec().role();
+      RolePool options = cluster.getSpec().pool(role);
+      Autoscaling written = options == null ? null : options.autoscaling();
+      boolean byBudget = written != null && written.maxReplicas() > given.maxReplicas();
+      Reason reason = byBudget ? Reason.MaxGPUs : Reason.MaxReplicas;
+      return Optional.of(
+          factory.of(
+              ConditionType.CapacityLimited,
+              Status.True,
+              reason,
+              "%s: the load asks for %d pods, at most %d may be. %s"
+                  .formatted(role.value(), last.wanted(), given.maxReplicas(), reason.remedy())));
+    }
+    return Optional.empty();
+  }
+
+  private record Found(Role role, Condition condition) {}
+
+  private static Optional<Found> firstOf(
+      Map<Role, EPDPool> pools, ConditionType type, Predicate<Condition> wanted) {
+    return pools.entrySet().stream()
+        .flatMap(
+            e ->
+                conditions(e.getValue()).stream()
+                    .filter(c -> c.type().equals(type.name()) && wanted.test(c))
+                    .map(c -> new Found(e.getKey(), c)))
+        .findFirst();
+  }
+
+  private static List<Condition> conditions(EPDPool pool) {
+    return pool.getStatus() == null ? List.of() : pool.getStatus().conditions();
+  }
+
+  private static Condition copied(ConditionFactory factory, ConditionType type, Found found) {
+    Condition c = found.condition();
+    Status status = type == ConditionType.ModelReady ? Status.False : c.status();
+    return factory.named(type, status, c.reason(), found.role().value() + ": " + c.message());
+  }
+
+  private static Condition of(
+      ConditionFactory factory, ConditionType type, Status status, Reason reason) {
+    return factory.of(type, status, reason, reason.help());
+  }
+
+  private static int ready(Map<Role, EPDPool> pools, Role role) {
+    @Nullable EPDPool pool = pools.get(role);
+    return ClusterStatusPlanner.ready(pool);
+  }
+}
