@@ -16,7 +16,7 @@ BENCH = $(JAVA_HOME)/bin/java @runtime-image/src/main/jvm/jvm.options -cp 'bench
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
-.PHONY: help build test bench bench-autoscaler demo demo-down fmt crds chart kube clean
+.PHONY: help build test test-faults bench bench-autoscaler demo demo-down fmt crds chart kube clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ build: ## Compile and package everything, no tests
 
 test: kube ## Build and run every test and check
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify
+
+test-faults: kube build ## Kill, refuse and cut off the operator at every write of six stories
+	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) -q -pl operator -Dfaults=all -Dtest=CrashPointsIT surefire:test@packaged
 
 bench: kube build ## Measure the whole path, results in bench/results; ONLY=transfer prints one part
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(BENCH) $(ONLY)
