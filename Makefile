@@ -22,7 +22,7 @@ help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Compile and package everything, no tests
-	@$(MVN) -q verify -DskipTests
+	@tools/progress.sh build $(MVN) verify -DskipTests
 
 test: kube ## Build and run every test and check
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify

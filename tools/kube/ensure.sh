@@ -63,7 +63,7 @@ until mkdir "$lock" 2>/dev/null; do
         fi
         continue
     fi
-    [ $((waited % 4)) -ne 0 ] || say "kube: another build (pid $holder) is running, waiting for it (${waited} s)"
+    [ $((waited % 2)) -ne 0 ] || say "kube: another build (pid $holder) is running, waiting for it (${waited} s)"
     sleep 1
     waited=$((waited + 1))
 done
@@ -73,11 +73,18 @@ echo $$ >"$lock/pid"
 if [ ! -x "$kube" ]; then # the build that we waited for may have made it
     say "kube: building Kubernetes $version from Go modules with $go_has"
     say "kube: once only, about 5 minutes on 2 idle cores and 2.5 GiB of memory; the result is kept in $cache"
-    say "kube: fetching modules (about 95 MB if none is here)"
-    (cd "$here" && go mod download) >&2 || fail "the Go modules could not be fetched; see the message above (is the network or GOPROXY reachable?)"
+    (cd "$here" && go mod download && CGO_ENABLED=0 go list -deps . >"$log") >&2 &
+    builder=$!
+    seconds=0
+    while kill -0 "$builder" 2>/dev/null; do
+        [ $((seconds % 2)) -ne 0 ] || say "kube: fetching modules, about 95 MB if none is here (${seconds} s)"
+        sleep 1
+        seconds=$((seconds + 1))
+    done
+    wait "$builder" || fail "the Go modules could not be fetched; see the message above (is the network or GOPROXY reachable?)"
     minor=${version#v1.}
     minor=${minor%%.*}
-    total=$(cd "$here" && CGO_ENABLED=0 go list -deps . | wc -l)
+    total=$(wc -l <"$log")
     (
         cd "$here"
         CGO_ENABLED=0 exec go build -v -trimpath -o "$tmp" -ldflags "-s -w \
@@ -89,7 +96,7 @@ if [ ! -x "$kube" ]; then # the build that we waited for may have made it
     builder=$!
     seconds=0
     while kill -0 "$builder" 2>/dev/null; do
-        if [ $((seconds % 3)) -eq 0 ]; then
+        if [ $((seconds % 2)) -eq 0 ]; then
             say "kube: $(wc -l <"$log" | tr -d ' ') of at most $(echo "$total" | tr -d ' ') packages compiled, then one link step (${seconds} s)"
         fi
         sleep 1
