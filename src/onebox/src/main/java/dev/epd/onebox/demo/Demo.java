@@ -34,7 +34,9 @@ public final class Demo {
   private static final ShapePicture PHOTO =
       ShapePicture.sideBySide(2240, 1400, Colour.BLUE, Shape.CIRCLE, Colour.YELLOW, Shape.CIRCLE);
 
-  private static final Duration BURST_INTERVAL = Duration.ofMillis(60);
+  /** More than any two encoders of one machine manage; what is in flight bounds the rest. */
+  private static final Duration BURST_INTERVAL = Duration.ofMillis(20);
+
   private static final int BURST_IN_FLIGHT = 100;
 
   private static final Map<String, ShapePicture> PICTURES = pictures();
