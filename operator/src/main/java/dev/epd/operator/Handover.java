@@ -9,6 +9,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -22,6 +23,9 @@ public class Handover {
 
   /** The framework stops its reconcilers, and its renewing of the lease, at 3123. */
   private static final int AFTER_THE_RECONCILERS = 3200;
+
+  /** The client tries for minutes where no API server answers; nobody waits for that. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final KubernetesClient client;
   private final AutoscalerLoop autoscaler;
@@ -43,8 +47,15 @@ public class Handover {
     this.identity = identity;
   }
 
-  void onStop(@Observes @Priority(AFTER_THE_RECONCILERS) ShutdownEvent event) {
+  void onStop(@Observes @Priority(AFTER_THE_RECONCILERS) ShutdownEvent event)
+      throws InterruptedException {
     autoscaler.close();
+    if (!Thread.ofVirtual().start(this::giveBack).join(PATIENCE)) {
+      LOG.warn("the lease is not given back in time, it runs out by itself");
+    }
+  }
+
+  private void giveBack() {
     try {
       Lease lease = client.leases().inNamespace(namespace).withName(name).get();
       if (lease != null && identity.equals(lease.getSpec().getHolderIdentity())) {
