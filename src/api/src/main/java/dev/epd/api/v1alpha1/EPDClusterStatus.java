@@ -19,8 +19,8 @@ public record EPDClusterStatus(
         @Nullable Topology topology,
     @JsonPropertyDescription(
             "Conditions by type: Ready, Available, ImageServing, ModelReady, Progressing,"
-                + " CapacityLimited, one per pool, AutoscalingActive. docs/troubleshooting.md tells"
-                + " what each reason means and what to do.")
+                + " CapacityLimited, RolloutCoherent, Degraded, one per pool, AutoscalingActive."
+                + " docs/troubleshooting.md tells what each reason means and what to do.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("The pools by role.") @Size(max = 8) List<PoolSummary> pools) {
