@@ -94,7 +94,7 @@ public final class PoolStatusPlanner {
     return (int) Math.max(marked, alive - replicas);
   }
 
-  private static boolean isAlive(Pod pod) {
+  static boolean isAlive(Pod pod) {
     String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
     return !"Succeeded".equals(phase) && !"Failed".equals(phase);
   }
