@@ -50,6 +50,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   private static final Duration AFTER_A_REFUSAL = Duration.ofSeconds(30);
 
   private final SigningKeys signingKeys;
+  private final SpecHistory history;
   private final Events events;
   private final InstantSource clock;
   private final OwnWrites<EPDClusterStatus, EPDCluster> statuses;
@@ -58,6 +59,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   /** A reconciler that writes through the given client. */
   public ClusterReconciler(KubernetesClient client, Events events, InstantSource clock) {
     this.signingKeys = new SigningKeys(client, clock);
+    this.history = new SpecHistory(client);
     this.events = events;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
@@ -83,7 +85,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     List<Problem> refused =
         new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
 
-    EPDClusterStatus status = ClusterStatusPlanner.status(seen, plan.with(refused), clock);
+    EPDClusterStatus status =
+        ClusterStatusPlanner.status(seen, plan.with(refused), clock)
+            .withRevision(history.keep(cluster));
     if (!status.equals(cluster.getStatus())) {
       statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
     }
