@@ -13,6 +13,7 @@ import dev.epd.planner.ClusterStatusPlanner;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.Problem;
 import dev.epd.planner.ReplicaIntent;
+import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -85,9 +86,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     List<Problem> refused =
         new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
 
+    String kept = history.keep(cluster);
     EPDClusterStatus status =
-        ClusterStatusPlanner.status(seen, plan.with(refused), clock)
-            .withRevision(history.keep(cluster));
+        ClusterStatusPlanner.status(seen, plan.with(refused), clock).withRevision(kept);
     if (!status.equals(cluster.getStatus())) {
       statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
     }
@@ -97,7 +98,8 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     if (seeded) {
       return done.rescheduleAfter(HAND_OVER);
     }
-    return refused.isEmpty() ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
+    boolean isAllDone = refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
+    return isAllDone ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
   }
 
   @Override
