@@ -1,9 +1,12 @@
 package dev.epd.operator;
 
 import dev.epd.operator.autoscaling.AutoscalerLoop;
+import dev.epd.operator.autoscaling.HeldWorkReader;
 import dev.epd.operator.autoscaling.HttpLoadSource;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.pool.DrainWatch;
+import dev.epd.operator.pool.ScaleDowns;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -54,6 +57,18 @@ public class Wiring {
       MeterRegistry registry,
       InstantSource clock) {
     return new AutoscalerLoop(client, load, events, new ScalingMetrics(registry), clock);
+  }
+
+  @Produces
+  @Singleton
+  ScaleDowns scaleDowns(KubernetesClient client, HttpLoadSource load) {
+    return new ScaleDowns(client, new HeldWorkReader(load));
+  }
+
+  @Produces
+  @Singleton
+  DrainWatch drains(Events events, MeterRegistry registry) {
+    return new DrainWatch(events, registry);
   }
 
   void stop(@Disposes AutoscalerLoop autoscaler) {

@@ -70,7 +70,14 @@ class ApiServerTest {
         .allSatisfy(policy -> assertOwned(policy, cluster));
     assertThat(admin.policy().v1().podDisruptionBudget().inNamespace(ns).list().getItems())
         .hasSize(4);
-    assertThat(admin.apps().controllerRevisions().inNamespace(ns).list().getItems())
+    assertThat(
+            admin
+                .apps()
+                .controllerRevisions()
+                .inNamespace(ns)
+                .withLabel("epd.dev/role")
+                .list()
+                .getItems())
         .hasSize(4)
         .allSatisfy(
             revision -> {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 
 /**
  * The metrics page of gateways and encoders: one page for all pods, since they share an address.
@@ -18,6 +20,7 @@ final class FakeMetrics implements AutoCloseable {
   private volatile double arrivingPerSecond;
   private volatile double queued;
   private volatile boolean silent;
+  private volatile Map<String, Long> held = Map.of();
   private double arrived;
   private double busy;
   private long last = System.nanoTime();
@@ -46,6 +49,11 @@ final class FakeMetrics implements AutoCloseable {
     queued = patchesQueued;
   }
 
+  /** Patches that gateways have given to encoders, by pod. */
+  void held(Map<String, Long> patches) {
+    held = Map.copyOf(patches);
+  }
+
   void silent(boolean now) {
     silent = now;
   }
@@ -56,7 +64,15 @@ final class FakeMetrics implements AutoCloseable {
     last = now;
     arrived += arrivingPerSecond * elapsed;
     busy += arrivingPerSecond > 0 ? elapsed : 0;
-    return """
+    String outstanding =
+        held.entrySet().stream()
+            .map(
+                e ->
+                    "epd_image_outstanding_patches{encoder=\"%s\"} %d%n"
+                        .formatted(e.getKey(), e.getValue()))
+            .collect(Collectors.joining());
+    return outstanding
+        + """
     # HELP epd_image_queue_images Images that wait.
     # TYPE epd_image_queue_images gauge
     epd_image_queue_images %d
@@ -66,10 +82,16 @@ final class FakeMetrics implements AutoCloseable {
     epd_image_outstanding_patches{encoder="a\\"b"} 0.0
     epd_encoder_busy_seconds_total %f
     epd_encoder_patches_total %f
+    epd_role_running 0
     process_uptime_seconds %f
     """
-        .formatted(
-            Math.round(queued / 100), queued, arrived, busy, busy * RATE, (now - started) / 1e9);
+            .formatted(
+                Math.round(queued / 100),
+                queued,
+                arrived,
+                busy,
+                busy * RATE,
+                (now - started) / 1e9);
   }
 
   @Override

@@ -7,8 +7,14 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** Stands in for scheduler and kubelet: every pod is soon running and ready, at one address. */
+/**
+ * Stands in for scheduler and kubelet: every pod is soon running and ready, at one address, but for
+ * those whose image is {@link #NEVER}.
+ */
 public final class FakeNode implements AutoCloseable {
+  /** A pod of this image never gets ready. */
+  public static final String NEVER = "epd.dev/never:1";
+
   private static final long PAUSE_MILLIS = 200;
 
   private final KubernetesClient client;
@@ -42,7 +48,8 @@ public final class FakeNode implements AutoCloseable {
 
   private void run(Pod pod) {
     boolean running = pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase());
-    if (running || pod.getMetadata().getDeletionTimestamp() != null) {
+    boolean never = NEVER.equals(pod.getSpec().getContainers().getFirst().getImage());
+    if (running || never || pod.getMetadata().getDeletionTimestamp() != null) {
       return;
     }
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();

@@ -1,11 +1,14 @@
 package dev.epd.operator;
 
 import dev.epd.operator.autoscaling.AutoscalerLoop;
+import dev.epd.operator.autoscaling.HeldWorkReader;
 import dev.epd.operator.autoscaling.HttpLoadSource;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.cluster.ClusterReconciler;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.pool.DrainWatch;
 import dev.epd.operator.pool.PoolReconciler;
+import dev.epd.operator.pool.ScaleDowns;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -33,7 +36,12 @@ final class TestOperator implements AutoCloseable {
                     .withStopOnInformerErrorDuringStartup(false)
                     .checkingCRDAndValidateLocalModel(false));
     operator.register(new ClusterReconciler(client, events, clock));
-    operator.register(new PoolReconciler(autoscaler, clock));
+    operator.register(
+        new PoolReconciler(
+            autoscaler,
+            new ScaleDowns(client, new HeldWorkReader(load)),
+            new DrainWatch(events, registry),
+            clock));
     operator.start();
   }
 

@@ -94,8 +94,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     Thread.sleep(atMost);
   }
 
-  private <T> Map<String, Future<Optional<T>>> ask(
-      List<Endpoint> pods, Function<List<Series>, T> reader) {
+  <T> Map<String, Future<Optional<T>>> ask(List<Endpoint> pods, Function<List<Series>, T> reader) {
     Map<String, Future<Optional<T>>> answers = new HashMap<>();
     for (Endpoint pod : pods) {
       answers.put(pod.pod(), threads.submit(() -> page(pod).map(reader)));
@@ -128,7 +127,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     return URI.create("http://" + host + ":" + port + "/metrics");
   }
 
-  private static <T> Optional<T> await(Future<Optional<T>> answer) throws InterruptedException {
+  static <T> Optional<T> await(Future<Optional<T>> answer) throws InterruptedException {
     try {
       return answer.get();
     } catch (ExecutionException e) {

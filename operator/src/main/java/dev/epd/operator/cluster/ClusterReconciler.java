@@ -13,6 +13,7 @@ import dev.epd.planner.ClusterStatusPlanner;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.Problem;
 import dev.epd.planner.ReplicaIntent;
+import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -50,6 +51,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   private static final Duration AFTER_A_REFUSAL = Duration.ofSeconds(30);
 
   private final SigningKeys signingKeys;
+  private final SpecHistory history;
   private final Events events;
   private final InstantSource clock;
   private final OwnWrites<EPDClusterStatus, EPDCluster> statuses;
@@ -58,6 +60,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   /** A reconciler that writes through the given client. */
   public ClusterReconciler(KubernetesClient client, Events events, InstantSource clock) {
     this.signingKeys = new SigningKeys(client, clock);
+    this.history = new SpecHistory(client);
     this.events = events;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
@@ -83,7 +86,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     List<Problem> refused =
         new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
 
-    EPDClusterStatus status = ClusterStatusPlanner.status(seen, plan.with(refused), clock);
+    String kept = history.keep(cluster);
+    EPDClusterStatus status =
+        ClusterStatusPlanner.status(seen, plan.with(refused), clock).withRevision(kept);
     if (!status.equals(cluster.getStatus())) {
       statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
     }
@@ -93,7 +98,8 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     if (seeded) {
       return done.rescheduleAfter(HAND_OVER);
     }
-    return refused.isEmpty() ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
+    boolean isAllDone = refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
+    return isAllDone ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
   }
 
   @Override

@@ -55,20 +55,25 @@ public class PoolReconciler implements Reconciler<EPDPool> {
   private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(30);
 
   private final AutoscalerLoop autoscaler;
+  private final ScaleDowns scaleDowns;
+  private final DrainWatch drains;
   private final InstantSource clock;
   private final OwnWrites<EPDPoolStatus, EPDPool> statuses;
   private volatile @Nullable PoolSources sources;
 
   /** A reconciler that hands autoscaled pools to the given loop. */
-  public PoolReconciler(AutoscalerLoop autoscaler, InstantSource clock) {
+  public PoolReconciler(
+      AutoscalerLoop autoscaler, ScaleDowns scaleDowns, DrainWatch drains, InstantSource clock) {
     this.autoscaler = autoscaler;
+    this.scaleDowns = scaleDowns;
+    this.drains = drains;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
   }
 
   @Override
   public List<EventSource<?, EPDPool>> prepareEventSources(EventSourceContext<EPDPool> context) {
-    PoolSources made = new PoolSources(context);
+    PoolSources made = new PoolSources(context, drains);
     sources = made;
     return made.all();
   }
@@ -82,7 +87,9 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     EPDPool pool = statuses.upToDate(cached);
     autoscaler.ensure(pool, from);
     PoolObservation seen = from.observe(pool, context);
-    PoolPlan plan = execute(PoolPlanner.plan(seen), from, context);
+    PoolPlan planned = PoolPlanner.plan(seen);
+    scaleDowns.prepare(seen, planned);
+    PoolPlan plan = execute(planned, from, context);
 
     EPDPoolStatus status = PoolStatusPlanner.status(seen, plan, clock);
     if (!isReported(status, pool.getStatus())) {
@@ -142,6 +149,8 @@ public class PoolReconciler implements Reconciler<EPDPool> {
         && Objects.equals(ours.readyReplicas(), live.readyReplicas())
         && Objects.equals(ours.drainingReplicas(), live.drainingReplicas())
         && Objects.equals(ours.selector(), live.selector())
+        && Objects.equals(ours.revision(), live.revision())
+        && ours.compatibilityKeys().equals(live.compatibilityKeys())
         && ours.conditions().equals(withoutAutoscaling(live.conditions()));
   }
 

@@ -52,7 +52,7 @@ final class PoolSources implements PoolView {
   private final InformerEventSource<Pod, EPDPool> pods;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
 
-  PoolSources(EventSourceContext<EPDPool> context) {
+  PoolSources(EventSourceContext<EPDPool> context, DrainWatch drains) {
     pools = context.getPrimaryCache();
     deployments =
         new InformerEventSource<>(
@@ -71,6 +71,12 @@ final class PoolSources implements PoolView {
             InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
                 .withLabelSelector(Labels.CLUSTER)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
+                // Filters nothing: the one place that sees every pod as it was last.
+                .withOnDeleteFilter(
+                    (pod, unknown) -> {
+                      drains.ended(pod, poolOf(pod));
+                      return true;
+                    })
                 .build(),
             context);
     // Read by the scaling loop; a change of policy changes nothing that a reconcile would do.
@@ -93,6 +99,13 @@ final class PoolSources implements PoolView {
             .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDPool.class))
             .build(),
         context);
+  }
+
+  private Optional<EPDPool> poolOf(Pod pod) {
+    Map<String, String> labels = pod.getMetadata().getLabels();
+    return pool(
+        pod.getMetadata().getNamespace(),
+        labels.get(Labels.CLUSTER) + "-" + labels.get(Labels.ROLE));
   }
 
   List<EventSource<?, EPDPool>> all() {

@@ -66,31 +66,6 @@ final class ClusterConditions {
                         "no pod has loaded the model yet"));
   }
 
-  /** A pool that has given up comes before one that is at work. */
-  static Condition progressing(
-      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
-    ConditionType type = ConditionType.Progressing;
-    for (Role role : cluster.getSpec().roles()) {
-      EPDPool pool = pools.get(role);
-      if (pool == null
-          || pool.getStatus() == null
-          || ClusterStatusPlanner.isStale(pool, pool.getStatus())) {
-        return factory.of(
-            type,
-            Status.True,
-            Reason.RolloutInProgress,
-            "the " + role.value() + " pool has not reported on its current spec yet");
-      }
-    }
-    return firstOf(
-            pools,
-            type,
-            c -> c.status() == Status.False && !c.reason().equals(Reason.RolloutComplete.name()))
-        .or(() -> firstOf(pools, type, c -> c.status() == Status.True))
-        .map(found -> copied(factory, type, found))
-        .orElseGet(() -> of(factory, type, Status.False, Reason.RolloutComplete));
-  }
-
   static Condition capacityLimited(
       EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
     ConditionType type = ConditionType.CapacityLimited;
@@ -125,9 +100,10 @@ final class ClusterConditions {
     return Optional.empty();
   }
 
-  private record Found(Role role, Condition condition) {}
+  /** A role and one of its pool's conditions. */
+  record Found(Role role, Condition condition) {}
 
-  private static Optional<Found> firstOf(
+  static Optional<Found> firstOf(
       Map<Role, EPDPool> pools, ConditionType type, Predicate<Condition> wanted) {
     return pools.entrySet().stream()
         .flatMap(
@@ -142,7 +118,7 @@ final class ClusterConditions {
     return pool.getStatus() == null ? List.of() : pool.getStatus().conditions();
   }
 
-  private static Condition copied(ConditionFactory factory, ConditionType type, Found found) {
+  static Condition copied(ConditionFactory factory, ConditionType type, Found found) {
     Condition c = found.condition();
     Status status = type == ConditionType.ModelReady ? Status.False : c.status();
     return factory.named(type, status, c.reason(), found.role().value() + ": " + c.message());

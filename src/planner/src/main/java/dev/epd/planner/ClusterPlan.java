@@ -1,17 +1,20 @@
 package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * What should exist for a cluster.
  *
  * @param pools one per role, gateway first
+ * @param held the roles whose pods stay what they are for now, with the reason
  * @param gatewayService absent when its name is taken by somebody else's object
  * @param networkPolicies those to apply; without any whose name is taken
  * @param networkPoliciesToDelete the cluster's own that it no longer wants
@@ -24,6 +27,7 @@ import java.util.Optional;
  */
 public record ClusterPlan(
     List<PoolApply> pools,
+    Map<Role, Problem> held,
     Optional<Service> gatewayService,
     List<NetworkPolicy> networkPolicies,
     List<NetworkPolicy> networkPoliciesToDelete,
@@ -36,6 +40,7 @@ public record ClusterPlan(
 
   public ClusterPlan {
     pools = List.copyOf(pools);
+    held = Map.copyOf(held);
     networkPolicies = List.copyOf(networkPolicies);
     networkPoliciesToDelete = List.copyOf(networkPoliciesToDelete);
     poolsToDelete = List.copyOf(poolsToDelete);
@@ -49,6 +54,7 @@ public record ClusterPlan(
     all.addAll(more);
     return new ClusterPlan(
         pools,
+        held,
         gatewayService,
         networkPolicies,
         networkPoliciesToDelete,

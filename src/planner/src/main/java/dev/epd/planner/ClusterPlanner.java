@@ -59,8 +59,13 @@ public final class ClusterPlanner {
       }
       pools.add(apply);
     }
+    Map<Role, Problem> held = Turns.hold(cluster, own, pools);
+    boolean paused = cluster.getSpec().rolloutOrDefault().isPaused();
     for (EPDPool pool : seen.pools()) {
-      if (Owners.controls(cluster, pool.getMetadata()) && !roles.contains(pool.getSpec().role())) {
+      // A paused gateway still counts on every stage that it knows.
+      if (!paused
+          && Owners.controls(cluster, pool.getMetadata())
+          && !roles.contains(pool.getSpec().role())) {
         goners.add(pool);
         notices.add(
             Notice.normal(
@@ -85,6 +90,7 @@ public final class ClusterPlanner {
     claimProblem(seen).ifPresent(problems::add);
     return new ClusterPlan(
         pools,
+        held,
         serviceTaken ? Optional.empty() : Optional.of(gatewayService(cluster)),
         policies.stream().filter(p -> !NetworkPolicies.isTaken(seen, p)).toList(),
         NetworkPolicies.obsolete(seen, policies),

@@ -45,8 +45,10 @@ public final class ClusterStatusPlanner {
     conditions.add(available(cluster, pools, factory));
     conditions.add(ClusterConditions.imageServing(cluster, pools, factory));
     conditions.add(ClusterConditions.modelReady(seen, pools, factory));
-    conditions.add(ClusterConditions.progressing(cluster, pools, factory));
+    conditions.add(RolloutConditions.progressing(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.capacityLimited(cluster, pools, factory));
+    conditions.add(RolloutConditions.coherent(cluster, pools, factory));
+    conditions.add(RolloutConditions.degraded(cluster, plan, pools, factory));
     conditions.addAll(perPool);
     autoscaling(seen, pools, factory).ifPresent(conditions::add);
     return new EPDClusterStatus(generation, Topology.of(cluster.getSpec()), conditions, summaries);
@@ -94,11 +96,16 @@ public final class ClusterStatusPlanner {
             .filter(c -> c.status() == Status.False)
             .findFirst()
             .or(() -> perPool.stream().filter(c -> c.status() == Status.Unknown).findFirst());
+    Optional<Problem> held = RolloutConditions.firstHeld(plan);
     return lacking
         .map(
             c ->
                 factory.named(
                     ConditionType.Ready, Status.False, c.reason(), c.type() + ": " + c.message()))
+        .or(
+            () ->
+                held.map(
+                    h -> factory.of(ConditionType.Ready, Status.False, h.reason(), h.message())))
         .orElseGet(
             () ->
                 factory.of(

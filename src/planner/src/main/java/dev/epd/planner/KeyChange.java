@@ -1,48 +1,116 @@
 package dev.epd.planner;
 
+import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.PoolGateway;
+import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolloutStrategy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * From one compatibility key to another without a request that crosses. A gateway sees pods of its
- * own key only, so the order of four steps is all it takes: the new encoders, prefills and decodes
- * come up beside the old ones; once they are complete, the new gateway comes; once it is ready, the
- * old gateway goes, finishing what it has; once its last pod has gone, so do the old set's pods.
+ * own key only, so the order of four steps is all it takes.
+ *
+ * <p>Coordinated and Independent: the new encoders, prefills and decodes come up beside the old
+ * ones; once they are complete, the new gateway comes; once it is ready, the old gateway goes,
+ * finishing what it has; once its last pod has gone, so do the old set's pods.
+ *
+ * <p>Recreate, where there is no room for two sets: the old gateway goes, finishing what it has;
+ * once its last pod has gone, so does the old set; a role's new pods come once its old ones have
+ * gone.
+ *
+ * <p>Every step is read from what exists, so it may be taken twice, by another, or be turned back.
  */
 final class KeyChange {
   private KeyChange() {}
 
   /**
-   * What a gateway's Deployment of this key still waits for; empty when it may exist: the first key
-   * of a cluster waits for nothing, nor does a Deployment that exists already.
+   * What the Deployment of this key still waits for; empty when it may exist: the first key of a
+   * cluster waits for nothing, nor does a Deployment that exists already.
    */
-  static Optional<String> gatewayWaitsFor(PoolObservation seen, String key) {
-    PoolGateway gateway = seen.pool().getSpec().gateway();
-    String name = PoolPlanner.deploymentName(seen.pool());
-    List<String> own =
-        seen.deployments().stream()
-            .filter(d -> Owners.controls(seen.pool(), d.getMetadata()))
-            .map(d -> d.getMetadata().getName())
-            .toList();
-    if (gateway == null || own.isEmpty() || own.contains(name)) {
+  static Optional<Problem> waitsFor(PoolObservation seen, String key) {
+    EPDPool pool = seen.pool();
+    List<Deployment> own = own(seen);
+    if (own.stream().anyMatch(d -> isCurrent(d, pool))) {
       return Optional.empty();
+    }
+    boolean recreate = recreates(pool);
+    boolean oldIsThere = !own.isEmpty() || (recreate && seen.pods().stream().anyMatch(isOld(key)));
+    if (!oldIsThere) {
+      return Optional.empty();
+    }
+    if (pool.getSpec().clusterRolloutOrDefault().isPaused()) {
+      return Optional.of(new Problem(Reason.RolloutPaused, Reason.RolloutPaused.help()));
+    }
+    PoolGateway gateway = pool.getSpec().gateway();
+    if (gateway == null) {
+      return recreate
+          ? Optional.of(new Problem(Reason.OldSetLeaving, Reason.OldSetLeaving.help()))
+          : Optional.empty();
     }
     return gateway.topology().stream()
         .map(role -> lacking(seen.neighbours(), role, key))
         .flatMap(Optional::stream)
-        .findFirst();
+        .findFirst()
+        .map(
+            lacking ->
+                recreate
+                    ? new Problem(
+                        Reason.OldSetLeaving,
+                        Reason.OldSetLeaving.help() + " Ready of the new set: " + lacking)
+                    : new Problem(
+                        Reason.WaitingForNewSet,
+                        "the old gateway serves until the new set is complete; ready of it: "
+                            + lacking));
+  }
+
+  /** The pool's Deployments of other keys that are to go now. */
+  static List<Deployment> leaving(PoolObservation seen, String key) {
+    EPDPool pool = seen.pool();
+    if (pool.getSpec().clusterRolloutOrDefault().isPaused()
+        || (pool.getSpec().role() != Role.GATEWAY && oldGatewayServes(seen, key))) {
+      return List.of();
+    }
+    boolean carried =
+        own(seen).stream()
+            .filter(d -> isCurrent(d, pool))
+            .anyMatch(
+                d ->
+                    DeploymentState.isFresh(d)
+                        && DeploymentState.ready(d) >= pool.getSpec().podsWanted());
+    return carried || recreates(pool)
+        ? own(seen).stream().filter(d -> !isCurrent(d, pool)).toList()
+        : List.of();
+  }
+
+  private static boolean isCurrent(Deployment deployment, EPDPool pool) {
+    return deployment.getMetadata().getName().equals(PoolPlanner.deploymentName(pool));
+  }
+
+  private static boolean recreates(EPDPool pool) {
+    return pool.getSpec().clusterRolloutOrDefault().strategyOrDefault() == RolloutStrategy.Recreate;
+  }
+
+  private static List<Deployment> own(PoolObservation seen) {
+    return seen.deployments().stream()
+        .filter(d -> Owners.controls(seen.pool(), d.getMetadata()))
+        .toList();
   }
 
   /** Whether a gateway of another key than this may still send requests. */
-  static boolean oldGatewayServes(PoolObservation seen, String key) {
-    return seen.gateways().stream().anyMatch(pod -> !keyOf(pod).equals(key))
+  private static boolean oldGatewayServes(PoolObservation seen, String key) {
+    return seen.gateways().stream().anyMatch(isOld(key))
         || seen.neighbours().stream()
             .anyMatch(d -> Role.GATEWAY.value().equals(roleOf(d)) && !keyOf(d).equals(key));
+  }
+
+  private static Predicate<HasMetadata> isOld(String key) {
+    return object -> !keyOf(object).equals(key);
   }
 
   private static Optional<String> lacking(List<Deployment> all, Role role, String key) {
@@ -50,15 +118,15 @@ final class KeyChange {
         all.stream()
             .filter(d -> role.value().equals(roleOf(d)) && keyOf(d).equals(key))
             .findFirst();
-    int ready = made.map(PoolPlanner::ready).orElse(0);
+    int ready = made.map(DeploymentState::ready).orElse(0);
     int wanted = made.map(d -> d.getSpec().getReplicas()).orElse(1);
-    boolean complete = made.filter(PoolPlanner::isFresh).isPresent() && ready >= wanted;
+    boolean complete = made.filter(DeploymentState::isFresh).isPresent() && ready >= wanted;
     return complete
         ? Optional.empty()
         : Optional.of("%s %d/%d".formatted(role.value(), ready, wanted));
   }
 
-  private static String keyOf(HasMetadata object) {
+  static String keyOf(HasMetadata object) {
     return labels(object).getOrDefault(Labels.COMPATIBILITY_KEY, "");
   }
 

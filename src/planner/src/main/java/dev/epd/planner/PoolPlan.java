@@ -15,14 +15,14 @@ import java.util.Optional;
  * @param delete Deployments of an older compatibility key that the new one has replaced, and what
  *     the spec no longer wants
  * @param problem why the spec cannot be acted on
- * @param waitsFor what has to come first, in a change of compatibility key
+ * @param waitsFor why the Deployment of the spec's compatibility key may not be made yet
  */
 public record PoolPlan(
     Optional<ControllerRevision> revision,
     List<HasMetadata> apply,
     List<HasMetadata> delete,
     Optional<Problem> problem,
-    Optional<String> waitsFor) {
+    Optional<Problem> waitsFor) {
   public PoolPlan {
     apply = List.copyOf(apply);
     delete = List.copyOf(delete);

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ import java.util.Optional;
  */
 public final class PoolPlanner {
   /** Beyond the start-up budget: the probe gives up first and says why. */
-  private static final int PROGRESS_MARGIN_SECONDS = 300;
+  private static final Duration PROGRESS_MARGIN = Duration.ofMinutes(5);
 
   private PoolPlanner() {}
 
@@ -49,15 +50,15 @@ public final class PoolPlanner {
       case PodTemplates.Result.Refused refused -> PoolPlan.refused(refused.problem());
       case PodTemplates.Result.Ok ok -> {
         Revisions.Resolved revision = Revisions.resolve(seen, hash, ok.template());
-        Optional<String> waitsFor = KeyChange.gatewayWaitsFor(seen, key);
+        Optional<Problem> waitsFor = KeyChange.waitsFor(seen, key);
         List<HasMetadata> objects = surroundings(pool);
         if (waitsFor.isEmpty()) {
-          objects.add(deployment(pool, key, revision.template()));
+          objects.add(deployment(pool, key, revision.template(), stopsMidway(pool, existing)));
         }
         yield new PoolPlan(
             revision.toCreate(),
             objects,
-            obsolete(seen, replaced(seen, pool, name, existing, key), revision.obsolete()),
+            obsolete(seen, KeyChange.leaving(seen, key), revision.obsolete()),
             Optional.empty(),
             waitsFor);
       }
@@ -82,15 +83,36 @@ public final class PoolPlanner {
     return objects;
   }
 
-  private static Deployment deployment(EPDPool pool, String key, PodTemplateSpec template) {
+  /**
+   * A roll under way in a paused cluster. Never a Deployment that is new: paused from the start, it
+   * would have no pods at all.
+   */
+  private static boolean stopsMidway(EPDPool pool, Optional<Deployment> existing) {
+    return pool.getSpec().clusterRolloutOrDefault().isPaused()
+        && existing
+            .filter(d -> DeploymentState.isFresh(d) && !DeploymentState.isRolled(d))
+            .isPresent();
+  }
+
+  /** The cluster's own deadline, or the start-up budget and a margin. */
+  static int progressDeadlineSeconds(EPDPoolSpec spec) {
+    return (int)
+        spec.clusterRolloutOrDefault()
+            .deadline()
+            .orElseGet(() -> spec.startupOrDefault().timeoutOrDefault().plus(PROGRESS_MARGIN))
+            .toSeconds();
+  }
+
+  private static Deployment deployment(
+      EPDPool pool, String key, PodTemplateSpec template, boolean paused) {
     EPDPoolSpec spec = pool.getSpec();
     Map<String, String> labels = Labels.ofPods(spec.clusterRef().name(), spec.role(), key);
     return new DeploymentBuilder()
         .withMetadata(meta(pool, deploymentName(pool), labels))
         .withNewSpec()
         .withReplicas(spec.podsWanted())
-        .withProgressDeadlineSeconds(
-            (int) spec.startupOrDefault().timeoutOrDefault().toSeconds() + PROGRESS_MARGIN_SECONDS)
+        .withPaused(paused ? true : null)
+        .withProgressDeadlineSeconds(progressDeadlineSeconds(spec))
         .withRevisionHistoryLimit(3)
         .withNewStrategy()
         .withType("RollingUpdate")
@@ -147,35 +169,6 @@ public final class PoolPlanner {
         .filter(b -> !hasBudget && Owners.controls(seen.pool(), b.getMetadata()))
         .ifPresent(obsolete::add);
     return obsolete;
-  }
-
-  /** Older keys' Deployments go once the new one carries the pool and nobody sends to them. */
-  private static List<Deployment> replaced(
-      PoolObservation seen, EPDPool pool, String name, Optional<Deployment> current, String key) {
-    boolean carries =
-        current.filter(d -> isFresh(d) && ready(d) >= pool.getSpec().podsWanted()).isPresent();
-    if (!carries
-        || (pool.getSpec().role() != Role.GATEWAY && KeyChange.oldGatewayServes(seen, key))) {
-      return List.of();
-    }
-    return seen.deployments().stream()
-        .filter(d -> !d.getMetadata().getName().equals(name))
-        .filter(d -> Owners.controls(pool, d.getMetadata()))
-        .toList();
-  }
-
-  /** The Deployment's controller has seen its current spec. */
-  static boolean isFresh(Deployment deployment) {
-    Long generation = deployment.getMetadata().getGeneration();
-    Long observed =
-        deployment.getStatus() == null ? null : deployment.getStatus().getObservedGeneration();
-    return generation == null || (observed != null && observed >= generation);
-  }
-
-  static int ready(Deployment deployment) {
-    Integer ready =
-        deployment.getStatus() == null ? null : deployment.getStatus().getReadyReplicas();
-    return ready == null ? 0 : ready;
   }
 
   static Map<String, String> poolLabels(EPDPool pool) {

@@ -11,12 +11,15 @@ import dev.epd.api.v1alpha1.Gateway;
 import dev.epd.api.v1alpha1.LocalRef;
 import dev.epd.api.v1alpha1.PoolGateway;
 import dev.epd.api.v1alpha1.PoolOptions;
+import dev.epd.api.v1alpha1.PoolResources;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.Rollout;
+import dev.epd.api.v1alpha1.RolloutStrategy;
 import dev.epd.api.v1alpha1.Runtime;
 import dev.epd.api.v1alpha1.RuntimeOverride;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,12 +105,24 @@ final class PoolSpecs {
         options.resources(),
         engine,
         options.placement(),
-        bounds.rollout(options.rollout()),
+        bounds.rollout(rollout(spec, options)),
+        spec.rollout(),
         options.startup(),
         options.template(),
         options.drain() == null ? Drain.DEFAULT : options.drain(),
         options.disruption(),
         gateway);
+  }
+
+  /** Without spare GPUs a pod's successor can come only when it has gone. */
+  private static @Nullable Rollout rollout(EPDClusterSpec spec, PoolOptions options) {
+    PoolResources resources = options.resources();
+    boolean inPlace =
+        options.rollout() == null
+            && spec.rolloutOrDefault().strategyOrDefault() == RolloutStrategy.Recreate
+            && resources != null
+            && resources.hasAccelerator();
+    return inPlace ? new Rollout(new IntOrString(0), new IntOrString(1)) : options.rollout();
   }
 
   /** Flags add up, the pool's after the cluster's; variables of the same name are replaced. */

@@ -8,19 +8,22 @@ import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What was observed of a pool → the pool controller's part of its status. */
 public final class PoolStatusPlanner {
+  /** As many as the API admits. */
+  private static final int MOST_KEYS = 16;
+
   private PoolStatusPlanner() {}
 
   /**
@@ -42,8 +45,42 @@ public final class PoolStatusPlanner {
         draining(seen.pods(), sum(own, DeploymentStatus::getReplicas)),
         selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
         conditions(seen, plan, own, conditions),
+        rolledTo(seen, plan, current(seen, own)),
+        keys(seen.pods()),
         null,
         null);
+  }
+
+  /** The spec's revision, once the Deployment has its template and has rolled it out. */
+  private static @Nullable String rolledTo(
+      PoolObservation seen, PoolPlan plan, @Nullable Deployment current) {
+    if (current == null || plan.problem().isPresent() || !DeploymentState.isRolled(current)) {
+      return null;
+    }
+    boolean isOfThePlan =
+        plan.apply().stream()
+            .filter(Deployment.class::isInstance)
+            .map(Deployment.class::cast)
+            .anyMatch(d -> Objects.equals(revisionOf(d), revisionOf(current)));
+    return isOfThePlan ? Revisions.hash(seen.pool()) : null;
+  }
+
+  private static @Nullable String revisionOf(Deployment deployment) {
+    PodTemplateSpec template = deployment.getSpec().getTemplate();
+    return template == null || template.getMetadata() == null
+        ? null
+        : template.getMetadata().getLabels().get(Labels.REVISION);
+  }
+
+  private static List<String> keys(List<Pod> pods) {
+    return pods.stream()
+        .filter(PoolStatusPlanner::isAlive)
+        .map(KeyChange::keyOf)
+        .filter(key -> !key.isEmpty())
+        .distinct()
+        .sorted()
+        .limit(MOST_KEYS)
+        .toList();
   }
 
   /**
@@ -51,41 +88,24 @@ public final class PoolStatusPlanner {
    * as such here yet: whatever is there beyond the replicas is leaving.
    */
   private static int draining(List<Pod> pods, int replicas) {
-    long alive =
-        pods.stream()
-            .filter(pod -> pod.getStatus() == null || !isOver(pod.getStatus().getPhase()))
-            .count();
+    long alive = pods.stream().filter(PoolStatusPlanner::isAlive).count();
     long marked =
         pods.stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() != null).count();
     return (int) Math.max(marked, alive - replicas);
   }
 
-  private static boolean isOver(@Nullable String phase) {
-    return "Succeeded".equals(phase) || "Failed".equals(phase);
+  static boolean isAlive(Pod pod) {
+    String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+    return !"Succeeded".equals(phase) && !"Failed".equals(phase);
   }
 
   private static List<Condition> conditions(
       PoolObservation seen, PoolPlan plan, List<Deployment> own, ConditionFactory factory) {
     Condition ready = ready(seen, plan, own, factory);
-    return List.of(ready, progressing(ready, factory), capacityLimited(seen, ready, factory));
-  }
-
-  /** True until every pod is of the current spec and ready, or the time for it is over. */
-  private static Condition progressing(Condition ready, ConditionFactory factory) {
-    if (ready.status() == Status.True) {
-      return factory.of(
-          ConditionType.Progressing,
-          Status.False,
-          Reason.RolloutComplete,
-          Reason.RolloutComplete.help());
-    }
-    boolean stopped =
-        Set.of(Reason.StartupTimeout, Reason.Suspended, Reason.SpecInvalid, Reason.ObjectRefused)
-            .contains(Reason.valueOf(ready.reason()));
-    return stopped
-        ? factory.named(ConditionType.Progressing, Status.False, ready.reason(), ready.message())
-        : factory.of(
-            ConditionType.Progressing, Status.True, Reason.RolloutInProgress, ready.message());
+    return List.of(
+        ready,
+        PoolProgress.condition(seen, ready, own, current(seen, own), factory),
+        capacityLimited(seen, ready, factory));
   }
 
   private static Condition capacityLimited(
@@ -127,7 +147,7 @@ public final class PoolStatusPlanner {
     }
     int desired = spec.podsWanted();
     Deployment current = current(seen, own);
-    int ready = current == null ? 0 : PoolPlanner.ready(current);
+    int ready = current == null ? 0 : DeploymentState.ready(current);
     String count = ready + " of " + desired + " pods ready";
     if (current != null && isComplete(current, desired)) {
       return desired == 0
@@ -136,13 +156,10 @@ public final class PoolStatusPlanner {
           : conditions.of(ConditionType.Ready, Status.True, Reason.PoolReady, count);
     }
     if (plan.waitsFor().isPresent()) {
-      return conditions.of(
-          ConditionType.Ready,
-          Status.False,
-          Reason.WaitingForNewSet,
-          "the old gateway serves until the new set is complete; ready of it: "
-              + plan.waitsFor().get());
+      Problem first = plan.waitsFor().get();
+      return conditions.of(ConditionType.Ready, Status.False, first.reason(), first.message());
     }
+    boolean stopped = current != null && Boolean.TRUE.equals(current.getSpec().getPaused());
     return PodDiagnosis.of(seen.pods(), current)
         .map(
             finding ->
@@ -153,11 +170,17 @@ public final class PoolStatusPlanner {
                     count + "; " + finding.message() + ". " + finding.reason().remedy()))
         .orElseGet(
             () ->
-                conditions.of(
-                    ConditionType.Ready,
-                    Status.False,
-                    Reason.PodsStarting,
-                    count + "; pods are starting"));
+                stopped
+                    ? conditions.of(
+                        ConditionType.Ready,
+                        Status.False,
+                        Reason.RolloutPaused,
+                        count + "; " + Reason.RolloutPaused.help())
+                    : conditions.of(
+                        ConditionType.Ready,
+                        Status.False,
+                        Reason.PodsStarting,
+                        count + "; pods are starting"));
   }
 
   private static @Nullable Deployment current(PoolObservation seen, List<Deployment> own) {
@@ -175,11 +198,12 @@ public final class PoolStatusPlanner {
   private static boolean isComplete(Deployment deployment, int desired) {
     DeploymentStatus status = deployment.getStatus();
     return status != null
-        && PoolPlanner.isFresh(deployment)
+        && DeploymentState.isFresh(deployment)
         && Objects.equals(deployment.getSpec().getReplicas(), desired)
-        && orZero(status.getReadyReplicas()) >= desired
-        && orZero(status.getUpdatedReplicas()) >= desired
-        && orZero(status.getReplicas()) <= orZero(status.getUpdatedReplicas());
+        && DeploymentState.ready(deployment) >= desired
+        && DeploymentState.orZero(status.getUpdatedReplicas()) >= desired
+        && DeploymentState.orZero(status.getReplicas())
+            <= DeploymentState.orZero(status.getUpdatedReplicas());
   }
 
   private static int sum(
@@ -187,12 +211,8 @@ public final class PoolStatusPlanner {
     return deployments.stream()
         .map(Deployment::getStatus)
         .filter(Objects::nonNull)
-        .mapToInt(status -> orZero(count.apply(status)))
+        .mapToInt(status -> DeploymentState.orZero(count.apply(status)))
         .sum();
-  }
-
-  private static int orZero(@Nullable Integer n) {
-    return n == null ? 0 : n;
   }
 
   private static String selector(Map<String, String> labels) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
@@ -41,6 +42,7 @@ final class Revisions {
           "suspend",
           "maxReplicas",
           "rollout",
+          "clusterRollout",
           "disruption");
 
   private static final ObjectMapper JSON =
@@ -61,7 +63,11 @@ final class Revisions {
 
   /** The hash of what the user may see of the pods of this pool, eight hex digits. */
   static String hash(EPDPool pool) {
-    ObjectNode spec = JSON.valueToTree(pool.getSpec());
+    return hash(pool.getSpec());
+  }
+
+  static String hash(EPDPoolSpec of) {
+    ObjectNode spec = JSON.valueToTree(of);
     spec.remove(NOT_OF_THE_POD);
     withoutEmpty(spec);
     try {

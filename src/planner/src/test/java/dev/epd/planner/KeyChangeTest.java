@@ -1,25 +1,31 @@
 package dev.epd.planner;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolloutStrategy;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -30,21 +36,31 @@ class KeyChangeTest {
   private static final List<Role> ROLES =
       List.of(Role.GATEWAY, Role.ENCODER, Role.PREFILL, Role.DECODE);
 
-  /** Deployments by name, and the key of every gateway pod that runs or is leaving. */
+  /** Deployments by name, and the keys of each role's pods that run or are leaving. */
   private static final class WorldOfPods {
     final Map<String, Deployment> deployments = new TreeMap<>();
-    final List<String> gatewayPods = new ArrayList<>();
+    final Map<Role, Set<String>> pods = new EnumMap<>(Role.class);
     final Map<String, EPDPool> pools = new TreeMap<>();
+    final RolloutStrategy strategy;
     String path = "one";
+    boolean paused;
+
+    WorldOfPods(RolloutStrategy strategy) {
+      this.strategy = strategy;
+      ROLES.forEach(role -> pods.put(role, new TreeSet<>()));
+    }
 
     EPDPool pool(Role role) {
-      return pools.computeIfAbsent(path + " " + role, unused -> made(role));
+      return pools.computeIfAbsent(path + " " + role + paused, unused -> made(role));
     }
 
     private EPDPool made(Role role) {
       EPDCluster cluster =
           Fixtures.cluster(
-              "encoder: {replicas: 1}", "prefill: {replicas: 1}", "decode: {replicas: 1}");
+              "encoder: {replicas: 1}",
+              "prefill: {replicas: 1}",
+              "decode: {replicas: 1}",
+              "rollout: {strategy: " + strategy + ", paused: " + paused + "}");
       cluster =
           Serialization.unmarshal(
               Serialization.asYaml(cluster).replace("path: \"shapes\"", "path: \"" + path + "\""),
@@ -62,20 +78,22 @@ class KeyChangeTest {
       return CompatibilityKey.of(pool(Role.PREFILL).getSpec().model());
     }
 
+    Set<String> gatewayPods() {
+      return requireNonNull(pods.get(Role.GATEWAY));
+    }
+
     PoolPlan plan(Role role) {
-      EPDPool pool = pool(role);
-      List<Deployment> own = of(role);
       List<Deployment> others =
           ROLES.stream().filter(r -> r != role).flatMap(r -> of(r).stream()).toList();
       return PoolPlanner.plan(
           new PoolObservation(
-              pool,
-              own,
-              List.of(),
+              pool(role),
+              of(role),
+              requireNonNull(pods.get(role)).stream().map(WorldOfPods::pod).toList(),
               Optional.empty(),
               List.of(),
               others,
-              gatewayPods.stream().map(WorldOfPods::gatewayPod).toList()));
+              gatewayPods().stream().map(WorldOfPods::pod).toList()));
     }
 
     List<Deployment> of(Role role) {
@@ -84,42 +102,56 @@ class KeyChangeTest {
           .toList();
     }
 
+    Set<String> keys(Role role) {
+      Set<String> keys = new TreeSet<>(requireNonNull(pods.get(role)));
+      of(role).forEach(d -> keys.add(KeyChange.keyOf(d)));
+      return keys;
+    }
+
     void reconcile(Role role) {
       PoolPlan plan = plan(role);
       assertThat(plan.problem()).isEmpty();
+      Set<String> before = Set.copyOf(deployments.keySet());
       plan.apply().stream()
           .filter(Deployment.class::isInstance)
           .map(Deployment.class::cast)
           .forEach(d -> deployments.putIfAbsent(d.getMetadata().getName(), d));
-      plan.delete().forEach(d -> deployments.remove(d.getMetadata().getName()));
+      for (var gone : plan.delete()) {
+        deployments.remove(gone.getMetadata().getName());
+        assertThat(role == Role.GATEWAY || !gatewayPods().contains(KeyChange.keyOf(gone)))
+            .as("a set is there as long as a gateway that sends to it")
+            .isTrue();
+      }
+      if (paused && before.stream().anyMatch(name -> name.contains(role.value()))) {
+        assertThat(deployments.keySet()).as("nothing comes or goes").isEqualTo(before);
+      }
+      if (strategy == RolloutStrategy.Recreate && role != Role.GATEWAY) {
+        assertThat(keys(role)).as("never two sets at once").hasSizeLessThanOrEqualTo(1);
+      }
     }
 
-    void podsOf(Deployment deployment, int ready) {
+    void podsOf(Deployment deployment) {
       deployments.put(
           deployment.getMetadata().getName(),
           new DeploymentBuilder(deployment)
               .withNewStatus()
               .withReplicas(1)
               .withUpdatedReplicas(1)
-              .withReadyReplicas(ready)
+              .withReadyReplicas(1)
               .endStatus()
               .build());
-      String key = keyOf(deployment);
-      if (ready == 1 && of(Role.GATEWAY).contains(deployment) && !gatewayPods.contains(key)) {
-        gatewayPods.add(key);
-      }
+      ROLES.stream()
+          .filter(r -> r.value().equals(deployment.getMetadata().getLabels().get(Labels.ROLE)))
+          .forEach(r -> requireNonNull(pods.get(r)).add(KeyChange.keyOf(deployment)));
     }
 
-    /** A gateway pod ends once its Deployment has gone. */
-    void gatewayPodEnds() {
-      gatewayPods.removeIf(key -> of(Role.GATEWAY).stream().noneMatch(d -> keyOf(d).equals(key)));
+    /** A pod ends once its Deployment has gone. */
+    void podsEnd(Role role) {
+      requireNonNull(pods.get(role))
+          .removeIf(key -> of(role).stream().noneMatch(d -> KeyChange.keyOf(d).equals(key)));
     }
 
-    static String keyOf(Deployment deployment) {
-      return deployment.getMetadata().getLabels().getOrDefault(Labels.COMPATIBILITY_KEY, "");
-    }
-
-    private static Pod gatewayPod(String key) {
+    private static Pod pod(String key) {
       return new PodBuilder()
           .withNewMetadata()
           .addToLabels(Labels.COMPATIBILITY_KEY, key)
@@ -128,15 +160,16 @@ class KeyChangeTest {
     }
   }
 
-  static IntStream seeds() {
-    return IntStream.range(0, 60);
+  static Stream<Arguments> walks() {
+    return Stream.of(RolloutStrategy.values())
+        .flatMap(s -> IntStream.range(0, 60).mapToObj(seed -> Arguments.of(s, seed)));
   }
 
   @ParameterizedTest
-  @MethodSource("seeds")
-  void everyGatewayAlwaysHasItsSetAndTheNewSetWinsInAnyOrder(int seed) {
+  @MethodSource("walks")
+  void everyGatewayAlwaysHasItsSetAndTheNewSetWinsInAnyOrder(RolloutStrategy strategy, int seed) {
     Random random = new Random(seed);
-    WorldOfPods world = new WorldOfPods();
+    WorldOfPods world = new WorldOfPods(strategy);
     settle(world);
     assertThat(world.deployments).hasSize(4);
 
@@ -145,48 +178,105 @@ class KeyChangeTest {
       if (step == 20 && random.nextInt(3) == 0) {
         world.path = "one"; // second thoughts, in the middle
       }
+      if (random.nextInt(20) == 0) {
+        world.paused = !world.paused;
+      }
       switch (random.nextInt(4)) {
         case 0, 1 -> world.reconcile(ROLES.get(random.nextInt(ROLES.size())));
         case 2 -> {
           List<Deployment> all = List.copyOf(world.deployments.values());
-          world.podsOf(all.get(random.nextInt(all.size())), 1);
+          if (!all.isEmpty()) {
+            world.podsOf(all.get(random.nextInt(all.size())));
+          }
         }
-        default -> world.gatewayPodEnds();
+        default -> world.podsEnd(ROLES.get(random.nextInt(ROLES.size())));
       }
-      for (String key : world.gatewayPods) {
-        for (Role role : List.of(Role.ENCODER, Role.PREFILL, Role.DECODE)) {
-          assertThat(world.of(role)).anyMatch(d -> WorldOfPods.keyOf(d).equals(key));
+      if (strategy != RolloutStrategy.Recreate) {
+        for (String key : world.gatewayPods()) {
+          for (Role role : List.of(Role.ENCODER, Role.PREFILL, Role.DECODE)) {
+            assertThat(world.of(role)).anyMatch(d -> KeyChange.keyOf(d).equals(key));
+          }
         }
       }
     }
+    world.paused = false;
     settle(world);
     assertThat(world.deployments.values())
         .hasSize(4)
-        .allMatch(d -> WorldOfPods.keyOf(d).equals(world.key()));
-    assertThat(world.gatewayPods).containsExactly(world.key());
+        .allMatch(d -> KeyChange.keyOf(d).equals(world.key()));
+    ROLES.forEach(role -> assertThat(world.keys(role)).containsExactly(world.key()));
   }
 
   @Test
   void theNewGatewaySaysWhatItWaitsFor() {
-    WorldOfPods world = new WorldOfPods();
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
     settle(world);
     world.path = "two";
     world.reconcile(Role.ENCODER);
 
     PoolPlan waiting = world.plan(Role.GATEWAY);
-    assertThat(waiting.waitsFor()).contains("encoder 0/1");
+    assertThat(waiting.waitsFor())
+        .hasValueSatisfying(
+            first -> {
+              assertThat(first.reason()).isEqualTo(Reason.WaitingForNewSet);
+              assertThat(first.message()).contains("encoder 0/1");
+            });
     assertThat(waiting.apply()).noneMatch(Deployment.class::isInstance);
     assertThat(waiting.delete()).isEmpty();
 
-    world.of(Role.ENCODER).forEach(d -> world.podsOf(d, 1));
-    assertThat(world.plan(Role.GATEWAY).waitsFor()).contains("prefill 0/1");
+    world.of(Role.ENCODER).forEach(world::podsOf);
+    assertThat(world.plan(Role.GATEWAY).waitsFor().orElseThrow().message()).contains("prefill 0/1");
+  }
+
+  @Test
+  void recreateEmptiesTheGatewayThenTheSetAndOnlyThenMakesTheNewOne() {
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Recreate);
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+
+    ROLES.forEach(world::reconcile);
+    assertThat(world.of(Role.GATEWAY)).isEmpty();
+    assertThat(world.keys(Role.ENCODER)).as("its gateway has requests yet").containsExactly(old);
+    assertThat(world.plan(Role.ENCODER).waitsFor())
+        .map(Problem::reason)
+        .contains(Reason.OldSetLeaving);
+
+    world.podsEnd(Role.GATEWAY);
+    world.reconcile(Role.ENCODER);
+    assertThat(world.of(Role.ENCODER)).isEmpty();
+    world.reconcile(Role.ENCODER);
+    assertThat(world.of(Role.ENCODER)).as("its pods still hold the GPUs").isEmpty();
+
+    world.podsEnd(Role.ENCODER);
+    world.reconcile(Role.ENCODER);
+    assertThat(world.keys(Role.ENCODER)).containsExactly(world.key());
+  }
+
+  /** Whoever finds no room for the second set in the middle may still choose Recreate. */
+  @Test
+  void theStrategyMayChangeInTheMiddle() {
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
+    settle(world);
+    world.path = "two";
+    ROLES.forEach(world::reconcile);
+    assertThat(world.deployments).as("two sets but for the gateway").hasSize(7);
+
+    WorldOfPods recreate = new WorldOfPods(RolloutStrategy.Recreate);
+    recreate.path = "two";
+    recreate.deployments.putAll(world.deployments);
+    recreate.pods.putAll(world.pods);
+    recreate.reconcile(Role.GATEWAY);
+    assertThat(recreate.of(Role.GATEWAY)).isEmpty();
+    recreate.podsEnd(Role.GATEWAY);
+    assertThat(recreate.plan(Role.ENCODER).delete()).hasSize(1);
   }
 
   private static void settle(WorldOfPods world) {
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
       ROLES.forEach(world::reconcile);
-      List.copyOf(world.deployments.values()).forEach(d -> world.podsOf(d, 1));
-      world.gatewayPodEnds();
+      List.copyOf(world.deployments.values()).forEach(world::podsOf);
+      ROLES.forEach(world::podsEnd);
     }
   }
 }

@@ -101,6 +101,139 @@ class StatusTest {
     assertThat(ready.message()).startsWith("0 of 1 pods ready; ").contains(message);
   }
 
+  /** The Deployment keeps the time; what it says of it is passed on with the way out. */
+  @Test
+  void aRollWithoutProgressSaysWhatIsWrongAndWhatToDo() {
+    Pod pod =
+        Serialization.unmarshal(
+            "kind: Pod\nmetadata: {name: p}\nstatus: {conditions: [{type: PodScheduled, status:"
+                + " \"False\", reason: Unschedulable, message: 0/3 nodes}]}",
+            Pod.class);
+    EPDPool pool = pool(Role.DECODE, 1);
+    Deployment stuck = progressing(deployment(1, 0), "False", "ProgressDeadlineExceeded");
+
+    Condition progress = poolStatus(pool, stuck, List.of(pod)).conditions().get(1);
+    assertThat(progress.status()).isEqualTo(Status.False);
+    assertThat(progress.reason()).isEqualTo("ProgressDeadlineExceeded");
+    assertThat(progress.message()).startsWith("no progress within 900s: ").contains("0/3 nodes");
+    assertThat(progress.message()).doesNotContain("Recreate");
+
+    Deployment old = deployment(1, 1);
+    old.getMetadata().setName("c-decode-00000000");
+    old.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    stuck.getMetadata().setName(PoolPlanner.deploymentName(pool));
+    stuck.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    PoolObservation seen =
+        new PoolObservation(
+            pool, List.of(old, stuck), List.of(pod), java.util.Optional.empty(), List.of());
+    EPDPoolStatus status = PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK);
+    assertThat(status.conditions().get(1).message())
+        .contains("set spec.rollout.strategy of EPDCluster c to Recreate");
+
+    List<EPDPool> pools = ready4(1);
+    pool.setStatus(status);
+    pools.set(3, pool);
+    EPDClusterStatus cluster = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(cluster, ConditionType.Progressing).message()).startsWith("decode: no");
+    assertThat(condition(cluster, ConditionType.Degraded).status()).isEqualTo(Status.True);
+    assertThat(condition(cluster, ConditionType.Degraded).reason()).isEqualTo("Unschedulable");
+  }
+
+  @Test
+  void whatMerelyStartsIsNotBroken() {
+    List<EPDPool> pools = ready4(1);
+    pools.set(2, reporting(pool(Role.PREFILL, 1), 0, Status.False, Reason.PodsStarting));
+    Condition degraded =
+        condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.Degraded);
+    assertThat(degraded.status()).isEqualTo(Status.False);
+    assertThat(degraded.reason()).isEqualTo("NothingBroken");
+  }
+
+  /** The Deployment remembers that it was rolled: a lost pod or a scaling is no roll. */
+  @Test
+  void theRevisionIsThatOfACompletedRoll() {
+    EPDPool pool = pool(Role.PREFILL, 2);
+    Deployment rolled = progressing(deployment(2, 1), "True", "NewReplicaSetAvailable");
+    rolled.getSpec().setTemplate(Fixtures.deployment(pool).getSpec().getTemplate());
+    assertThat(poolStatus(pool, rolled, List.of()).revision()).isEqualTo(Revisions.hash(pool));
+
+    Deployment rolling = progressing(deployment(2, 2), "True", "ReplicaSetUpdated");
+    rolling.getSpec().setTemplate(rolled.getSpec().getTemplate());
+    assertThat(poolStatus(pool, rolling, List.of()).revision()).isNull();
+
+    // Rolled, but to what the spec said before.
+    EPDPool changed = pool(Role.PREFILL, 2);
+    changed.setSpec(
+        changed
+            .getSpec()
+            .withPodsOf(
+                Fixtures.pool(
+                        ClusterPlanner.plan(
+                            Fixtures.seen(Fixtures.cluster("prefill: {startup: {timeout: 1m}}"))),
+                        Role.PREFILL)
+                    .desired()
+                    .getSpec()));
+    Deployment before = progressing(deployment(2, 2), "True", "NewReplicaSetAvailable");
+    before.getSpec().setTemplate(rolled.getSpec().getTemplate());
+    assertThat(poolStatus(changed, before, List.of()).revision()).isNull();
+  }
+
+  @Test
+  void aPausedPoolStopsARollMidwayButNeverANewDeployment() {
+    EPDPool pool =
+        Fixtures.existing(
+            Fixtures.pool(
+                    ClusterPlanner.plan(
+                        Fixtures.seen(
+                            Fixtures.cluster("prefill: {replicas: 2}", "rollout: {paused: true}"))),
+                    Role.PREFILL)
+                .desired(),
+            2,
+            Set.of());
+    assertThat(planned(pool).getSpec().getPaused()).isNull();
+    Deployment unseen = deployment(2, 0);
+    unseen.getMetadata().setGeneration(2L);
+    assertThat(planned(pool, unseen).getSpec().getPaused()).isNull();
+    assertThat(
+            planned(pool, progressing(deployment(2, 2), "True", "NewReplicaSetAvailable"))
+                .getSpec()
+                .getPaused())
+        .isNull();
+
+    Deployment rolling = progressing(deployment(2, 1), "True", "ReplicaSetUpdated");
+    assertThat(planned(pool, rolling).getSpec().getPaused()).isTrue();
+    rolling.getSpec().setPaused(true);
+    assertThat(ready(poolStatus(pool, rolling, List.of())).reason()).isEqualTo("RolloutPaused");
+  }
+
+  private static Deployment planned(EPDPool pool, Deployment... live) {
+    for (Deployment deployment : live) {
+      deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
+      deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    }
+    return PoolPlanner.plan(
+            new PoolObservation(
+                pool, List.of(live), List.of(), java.util.Optional.empty(), List.of()))
+        .apply()
+        .stream()
+        .filter(Deployment.class::isInstance)
+        .map(Deployment.class::cast)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Deployment progressing(Deployment deployment, String status, String reason) {
+    return new DeploymentBuilder(deployment)
+        .editStatus()
+        .addNewCondition()
+        .withType("Progressing")
+        .withStatus(status)
+        .withReason(reason)
+        .endCondition()
+        .endStatus()
+        .build();
+  }
+
   @Test
   void refusedPodsAreReportedFromTheDeployment() {
     Deployment deployment =
@@ -237,6 +370,8 @@ class StatusTest {
             "ModelReady",
             "Progressing",
             "CapacityLimited",
+            "RolloutCoherent",
+            "Degraded",
             "GatewayReady",
             "EncoderReady",
             "PrefillReady",
@@ -330,6 +465,8 @@ class StatusTest {
             "ModelReady",
             "Progressing",
             "CapacityLimited",
+            "RolloutCoherent",
+            "Degraded",
             "GatewayReady",
             "PrefillReady");
     assertThat(status.topology()).isEqualTo(Topology.EPD);

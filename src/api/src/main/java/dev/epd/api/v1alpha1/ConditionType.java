@@ -8,6 +8,8 @@ public enum ConditionType {
   ModelReady("The model was found and loaded."),
   Progressing("Pods are being made or replaced."),
   CapacityLimited("A pool asks for more pods than a bound, a quota or the nodes leave it."),
+  RolloutCoherent("All pods of all roles share one compatibility key; False while two sets exist."),
+  Degraded("Something that was asked for is broken, and does not merely start."),
   GatewayReady("The gateway pool has the pods it wants."),
   EncoderReady("The encoder pool has the pods it wants; absent when there is no such pool."),
   PrefillReady("The prefill pool has the pods it wants."),

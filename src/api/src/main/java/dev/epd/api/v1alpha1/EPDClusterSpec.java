@@ -65,11 +65,17 @@ public record EPDClusterSpec(
                 + " All objects and numbers stay; false brings the pods back.")
         @Nullable Boolean suspend,
     @JsonPropertyDescription("Bounds on the cluster as a whole.") @Nullable Scaling scaling,
+    @JsonPropertyDescription("In what order pods are replaced when the spec changes.")
+        @Nullable ClusterRollout rollout,
     @JsonPropertyDescription("Who may talk to the pods of this cluster.")
         @Nullable Network network) {
 
   public boolean suspended() {
     return Boolean.TRUE.equals(suspend);
+  }
+
+  public ClusterRollout rolloutOrDefault() {
+    return rollout == null ? ClusterRollout.DEFAULT : rollout;
   }
 
   public Network networkOrDefault() {

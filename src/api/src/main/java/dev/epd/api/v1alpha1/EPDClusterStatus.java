@@ -19,13 +19,32 @@ public record EPDClusterStatus(
         @Nullable Topology topology,
     @JsonPropertyDescription(
             "Conditions by type: Ready, Available, ImageServing, ModelReady, Progressing,"
-                + " CapacityLimited, one per pool, AutoscalingActive. docs/troubleshooting.md tells"
-                + " what each reason means and what to do.")
+                + " CapacityLimited, RolloutCoherent, Degraded, one per pool, AutoscalingActive."
+                + " docs/troubleshooting.md tells what each reason means and what to do.")
         @Size(max = 16)
         List<Condition> conditions,
-    @JsonPropertyDescription("The pools by role.") @Size(max = 8) List<PoolSummary> pools) {
+    @JsonPropertyDescription("The pools by role.") @Size(max = 8) List<PoolSummary> pools,
+    @JsonPropertyDescription(
+            "ControllerRevision that keeps the present spec; the last ten others are there to go back"
+                + " to.")
+        @Size(max = 64)
+        @Nullable String revision) {
   public EPDClusterStatus {
     conditions = Lists.copyOrEmpty(conditions);
     pools = Lists.copyOrEmpty(pools);
+  }
+
+  /** A status that says nothing of revisions. */
+  public EPDClusterStatus(
+      @Nullable Long observedGeneration,
+      @Nullable Topology topology,
+      List<Condition> conditions,
+      List<PoolSummary> pools) {
+    this(observedGeneration, topology, conditions, pools, null);
+  }
+
+  /** The same with the revision that was kept last. */
+  public EPDClusterStatus withRevision(@Nullable String kept) {
+    return new EPDClusterStatus(observedGeneration, topology, conditions, pools, kept);
   }
 }

@@ -61,6 +61,8 @@ public record EPDPoolSpec(
     @JsonPropertyDescription("On which nodes pods of this pool run.") @Nullable Placement placement,
     @JsonPropertyDescription("How pods of this pool are replaced when the spec changes.")
         @Nullable Rollout rollout,
+    @JsonPropertyDescription("How pods of the whole cluster are replaced when its spec changes.")
+        @Nullable ClusterRollout clusterRollout,
     @JsonPropertyDescription("How pods of this pool come up.") @Nullable Startup startup,
     @JsonPropertyDescription(
             "Partial PodTemplateSpec, merged strategically onto the pods; the runtime container is"
@@ -91,6 +93,10 @@ public record EPDPoolSpec(
     return rollout == null ? Rollout.DEFAULT : rollout;
   }
 
+  public ClusterRollout clusterRolloutOrDefault() {
+    return clusterRollout == null ? ClusterRollout.DEFAULT : clusterRollout;
+  }
+
   public Startup startupOrDefault() {
     return startup == null ? Startup.DEFAULT : startup;
   }
@@ -119,10 +125,37 @@ public record EPDPoolSpec(
         engine,
         placement,
         rollout,
+        clusterRollout,
         startup,
         template,
         drain,
         disruption,
         gateway);
+  }
+
+  /**
+   * This spec's numbers, owner and ways of replacing, with all that pods are made of from another.
+   */
+  public EPDPoolSpec withPodsOf(EPDPoolSpec other) {
+    return new EPDPoolSpec(
+        clusterRef,
+        role,
+        replicas,
+        replicasOwner,
+        autoscaling,
+        suspend,
+        maxReplicas,
+        other.model,
+        other.runtime,
+        other.resources,
+        other.engine,
+        other.placement,
+        rollout,
+        clusterRollout,
+        other.startup,
+        other.template,
+        other.drain,
+        disruption,
+        other.gateway);
   }
 }

@@ -29,11 +29,42 @@ public record EPDPoolStatus(
             "Conditions by type: Ready, Progressing, CapacityLimited, AutoscalingActive.")
         @Size(max = 16)
         List<Condition> conditions,
+    @JsonPropertyDescription(
+            "Revision that the pool was rolled to completely; absent while it is being rolled.")
+        @Size(max = 16)
+        @Nullable String revision,
+    @JsonPropertyDescription("Compatibility keys of the pods that exist; two in a change of model.")
+        @Size(max = 16)
+        List<@Size(max = 16) String> compatibilityKeys,
     @JsonPropertyDescription("The autoscaler's last decision.")
         @Nullable ScaleDecision lastDecision,
     @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler) {
   public EPDPoolStatus {
     conditions = Lists.copyOrEmpty(conditions);
+    compatibilityKeys = Lists.copyOrEmpty(compatibilityKeys);
+  }
+
+  /** A status that says nothing of revisions and keys. */
+  public EPDPoolStatus(
+      @Nullable Long observedGeneration,
+      @Nullable Integer replicas,
+      @Nullable Integer readyReplicas,
+      @Nullable Integer drainingReplicas,
+      @Nullable String selector,
+      List<Condition> conditions,
+      @Nullable ScaleDecision lastDecision,
+      @Nullable ScalerMemory scaler) {
+    this(
+        observedGeneration,
+        replicas,
+        readyReplicas,
+        drainingReplicas,
+        selector,
+        conditions,
+        null,
+        List.of(),
+        lastDecision,
+        scaler);
   }
 
   public int drainingOrZero() {

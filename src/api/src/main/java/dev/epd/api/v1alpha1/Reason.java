@@ -76,6 +76,29 @@ public enum Reason {
       "Raise encoder.replicas, or set encoder.autoscaling."),
   RolloutInProgress("Pods are being made or replaced.", "Wait."),
   RolloutComplete("All pods are of the current spec.", "Nothing."),
+  RolloutPaused(
+      "spec.rollout.paused is true: nothing is rolled; scaling and healing go on.",
+      "Set spec.rollout.paused to false to go on."),
+  WaitingForTurn(
+      "A role waits until another one has been rolled, so that no two are short at once.",
+      "Wait. If the other one is stuck, see its condition and correct its spec, or set"
+          + " spec.rollout.strategy to Independent."),
+  OldSetLeaving(
+      "Recreate: the old set finishes its requests and leaves, the gateway first; then the new one"
+          + " comes.",
+      "Wait; drain.timeout bounds it."),
+  ProgressDeadlineExceeded(
+      "A roll made no progress for spec.rollout.progressDeadline. Nothing is rolled back by itself.",
+      "Correct what the message names, or set the spec back: the pods that serve go on serving."),
+  OneSet("All pods of all roles share one compatibility key.", "Nothing."),
+  TwoSets(
+      "Pods of two compatibility keys exist: a new model comes up beside the old one. They never"
+          + " talk to each other.",
+      "Wait. If it lasts, see condition Progressing."),
+  NothingBroken("Nothing that was asked for is broken.", "Nothing."),
+  DrainCutShort(
+      "A pod was killed before it had finished its work: its grace period ran out.",
+      "Raise drain.timeout of the pool that the event names."),
   NotLimited("Every pool has room for the pods it asks for.", "Nothing."),
   MaxReplicas(
       "The load asks for more pods than autoscaling.maxReplicas.",

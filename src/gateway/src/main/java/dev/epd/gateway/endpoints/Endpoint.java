@@ -10,7 +10,8 @@ import dev.epd.contract.Role;
  * @param controlPort gRPC
  * @param transferPort bulk data; what tickets name
  * @param ready the pod says it can take work
- * @param deleting the pod is going away: what runs there may finish, nothing new is sent
+ * @param deleting the pod is going away, or is about to: what runs there may finish, nothing new is
+ *     sent
  * @param compatibilityKey pods of different keys never talk; empty when the source knows none
  */
 public record Endpoint(
@@ -26,5 +27,11 @@ public record Endpoint(
   /** May be given new work as far as its source knows. */
   public boolean usable() {
     return ready && !deleting && !host.isEmpty();
+  }
+
+  /** The same pod, to which nothing new is sent. */
+  public Endpoint leaving() {
+    return new Endpoint(
+        role, podName, host, controlPort, transferPort, ready, true, compatibilityKey);
   }
 }

@@ -10,10 +10,13 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +32,9 @@ public final class PodEndpointSource implements EndpointSource {
   private static final String CLUSTER = "epd.dev/cluster";
   private static final String ROLE = "epd.dev/role";
   private static final String COMPATIBILITY_KEY = "epd.dev/compatibility-key";
+
+  /** On a pod that a smaller pool is to lose; it has not been told to stop yet. */
+  private static final String NO_NEW_WORK = "epd.dev/no-new-work";
 
   private final KubernetesClient client;
   private final String namespace;
@@ -109,12 +115,33 @@ public final class PodEndpointSource implements EndpointSource {
       return; // half a list would look as if pods had gone
     }
     synchronized (listenerLock) {
-      var endpoints = new ArrayList<Endpoint>();
-      for (Pod pod : pods.getStore().list()) {
-        endpointOf(pod).ifPresent(endpoints::add);
-      }
-      listener.accept(endpoints);
+      listener.accept(endpointsOf(pods.getStore().list()));
     }
+  }
+
+  /**
+   * A pod that is marked gets no new work, unless all of its role that could take some are marked:
+   * marks whose writer has died must not cost the service.
+   */
+  static List<Endpoint> endpointsOf(Collection<Pod> pods) {
+    var endpoints = new ArrayList<Endpoint>();
+    var marked = new HashSet<String>();
+    for (Pod pod : pods) {
+      endpointOf(pod).ifPresent(endpoints::add);
+      var annotations = pod.getMetadata().getAnnotations();
+      if (annotations != null && annotations.containsKey(NO_NEW_WORK)) {
+        marked.add(pod.getMetadata().getName());
+      }
+    }
+    Set<Role> served = EnumSet.noneOf(Role.class);
+    for (Endpoint endpoint : endpoints) {
+      if (endpoint.usable() && !marked.contains(endpoint.podName())) {
+        served.add(endpoint.role());
+      }
+    }
+    endpoints.replaceAll(
+        e -> marked.contains(e.podName()) && served.contains(e.role()) ? e.leaving() : e);
+    return List.copyOf(endpoints);
   }
 
   /** Empty for pods that run no stage (the gateway's own) or carry no known role. */

@@ -1,0 +1,65 @@
+package dev.epd.operator.cluster;
+
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.planner.Labels;
+import dev.epd.planner.SpecRevisions;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.List;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps each spec of a cluster once. Which one was kept last stands in the status, so that nothing
+ * is asked or written while the spec stays the same.
+ */
+final class SpecHistory {
+  private static final Logger LOG = Logger.getLogger(SpecHistory.class);
+
+  private final KubernetesClient client;
+
+  SpecHistory(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /** Returns the name of the revision that was kept last; tries again at the next look. */
+  @Nullable String keep(EPDCluster cluster) {
+    String name = SpecRevisions.name(cluster);
+    String before = cluster.getStatus() == null ? null : cluster.getStatus().revision();
+    if (name.equals(before)) {
+      return before;
+    }
+    try {
+      List<ControllerRevision> existing =
+          client
+              .apps()
+              .controllerRevisions()
+              .inNamespace(cluster.getMetadata().getNamespace())
+              .withLabels(SpecRevisions.labels(cluster))
+              .withoutLabel(Labels.ROLE)
+              .list()
+              .getItems();
+      if (existing.stream().noneMatch(r -> r.getMetadata().getName().equals(name))) {
+        create(SpecRevisions.of(cluster, existing));
+      }
+      SpecRevisions.obsolete(cluster, existing).forEach(r -> client.resource(r).delete());
+      return name;
+    } catch (KubernetesClientException e) {
+      LOG.warnf("the spec of %s was not kept: %s", cluster.getMetadata().getName(), e.getMessage());
+      return before;
+    }
+  }
+
+  /** One that exists by now is as good. */
+  private void create(ControllerRevision revision) {
+    try {
+      client.resource(revision).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.epd.operator.pool;
+
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.operator.kube.Events;
+import dev.epd.planner.Drains;
+import dev.epd.planner.Labels;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Optional;
+
+/** Counts and tells of pods that were killed before they had finished their work. */
+public final class DrainWatch {
+  private final Events events;
+  private final MeterRegistry registry;
+
+  /** Counts in the given registry. */
+  public DrainWatch(Events events, MeterRegistry registry) {
+    this.events = events;
+    this.registry = registry;
+  }
+
+  /** To be called once for each pod that is gone, with what was last seen of it. */
+  void ended(Pod pod, Optional<EPDPool> of) {
+    of.flatMap(pool -> Drains.cutShort(pod, pool))
+        .ifPresent(
+            notice -> {
+              registry
+                  .counter(
+                      "epd.operator.drains.cut.short",
+                      "role",
+                      pod.getMetadata().getLabels().getOrDefault(Labels.ROLE, ""))
+                  .increment();
+              // Not on the informer's thread: an event is a request, and the next pod waits.
+              Thread.startVirtualThread(
+                  () -> events.warning(of.get(), notice.reason(), notice.message()));
+            });
+  }
+}

@@ -1,0 +1,56 @@
+package dev.epd.planner;
+
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a Deployment's status says of its roll. */
+final class DeploymentState {
+  private DeploymentState() {}
+
+  /** The Deployment's controller has seen its current spec. */
+  static boolean isFresh(Deployment deployment) {
+    Long generation = deployment.getMetadata().getGeneration();
+    Long observed =
+        deployment.getStatus() == null ? null : deployment.getStatus().getObservedGeneration();
+    return generation == null || (observed != null && observed >= generation);
+  }
+
+  static int ready(Deployment deployment) {
+    DeploymentStatus status = deployment.getStatus();
+    return status == null ? 0 : orZero(status.getReadyReplicas());
+  }
+
+  /**
+   * The current template was once rolled out to the last pod. The Deployment remembers: a pod that
+   * is lost later, or a scaling that finds no node, makes no roll of it.
+   */
+  static boolean isRolled(Deployment deployment) {
+    DeploymentStatus status = deployment.getStatus();
+    return status != null
+        && isFresh(deployment)
+        && orZero(status.getReplicas()) <= orZero(status.getUpdatedReplicas())
+        && progressing(deployment)
+            .filter(c -> "NewReplicaSetAvailable".equals(c.getReason()))
+            .isPresent();
+  }
+
+  /** The roll made no progress for {@code progressDeadlineSeconds}. */
+  static boolean isStuck(@Nullable Deployment deployment) {
+    return deployment != null
+        && progressing(deployment).filter(c -> "False".equals(c.getStatus())).isPresent();
+  }
+
+  private static Optional<DeploymentCondition> progressing(Deployment deployment) {
+    DeploymentStatus status = deployment.getStatus();
+    return status == null
+        ? Optional.empty()
+        : status.getConditions().stream().filter(c -> "Progressing".equals(c.getType())).findAny();
+  }
+
+  static int orZero(@Nullable Integer n) {
+    return n == null ? 0 : n;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.epd.planner;
+
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.RolloutStrategy;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which pools must keep the pods they have for now. A pool that is held gets its new numbers, but
+ * not yet what its new pods would be made of: it scales and heals with the old.
+ *
+ * <p>Within a key one role is rolled at a time. A role that is being rolled takes whatever the spec
+ * says now, so a bad spec can always be corrected; the others wait until it has been rolled. Hence
+ * somebody may always move: a role under way, or else the first one that differs.
+ */
+final class Turns {
+  /** Least harm first: a broken encoder costs pictures only. */
+  private static final List<Role> ORDER =
+      List.of(Role.ENCODER, Role.PREFILL, Role.DECODE, Role.GATEWAY);
+
+  /** On a pool: the revision of what its pods were last told to be, as this operator renders it. */
+  static final String TOLD = "epd.dev/told-revision";
+
+  private Turns() {}
+
+  /** Takes from the pools that are held what their new pods would be made of; says which, why. */
+  static Map<Role, Problem> hold(
+      EPDCluster cluster, Map<Role, EPDPool> existing, List<PoolApply> pools) {
+    Map<Role, EPDPoolSpec> desired = new EnumMap<>(Role.class);
+    pools.forEach(p -> desired.put(p.desired().getSpec().role(), p.desired().getSpec()));
+    Map<Role, Problem> held = held(cluster, existing, desired);
+    for (PoolApply apply : pools) {
+      EPDPool pool = apply.desired();
+      Role role = pool.getSpec().role();
+      EPDPool before = held.containsKey(role) ? existing.get(role) : null;
+      String told = before == null ? Revisions.hash(pool) : told(before);
+      if (before != null) {
+        pool.setSpec(pool.getSpec().withPodsOf(before.getSpec()));
+      }
+      if (told != null) {
+        pool.getMetadata().setAnnotations(Map.of(TOLD, told));
+      }
+    }
+    return held;
+  }
+
+  /**
+   * The roles that are held, each with its reason.
+   *
+   * @param existing the cluster's own pools
+   * @param desired what the cluster's spec asks of each pool
+   */
+  static Map<Role, Problem> held(
+      EPDCluster cluster, Map<Role, EPDPool> existing, Map<Role, EPDPoolSpec> desired) {
+    Map<Role, Problem> held = new EnumMap<>(Role.class);
+    List<Role> differing =
+        ORDER.stream()
+            .filter(role -> existing.containsKey(role) && desired.containsKey(role))
+            .filter(role -> differs(existing.get(role), desired.get(role)))
+            .toList();
+    if (cluster.getSpec().rolloutOrDefault().isPaused()) {
+      differing.forEach(
+          role -> held.put(role, new Problem(Reason.RolloutPaused, Reason.RolloutPaused.help())));
+      return held;
+    }
+    boolean newKey =
+        differing.stream().anyMatch(role -> keyDiffers(existing.get(role), desired.get(role)));
+    RolloutStrategy strategy = cluster.getSpec().rolloutOrDefault().strategyOrDefault();
+    if (newKey || strategy == RolloutStrategy.Independent) {
+      return held;
+    }
+    List<Role> busy =
+        ORDER.stream()
+            .filter(role -> desired.containsKey(role) && isBusy(existing.get(role)))
+            .toList();
+    for (Role role : differing) {
+      EPDPool pool = existing.get(role);
+      boolean isNext = busy.isEmpty() && role == differing.getFirst();
+      if (!isNext && !isUnderWay(pool) && !changesTopology(pool, desired.get(role))) {
+        Role first = busy.isEmpty() ? differing.getFirst() : busy.getFirst();
+        held.put(
+            role,
+            new Problem(
+                Reason.WaitingForTurn,
+                "%s waits until %s has been rolled".formatted(role.value(), first.value())));
+      }
+    }
+    return held;
+  }
+
+  private static boolean differs(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
+    return pool != null && wanted != null && !Revisions.hash(wanted).equals(told(pool));
+  }
+
+  /** Absent on a pool that an operator without turns made: it is told anew. */
+  static @Nullable String told(EPDPool pool) {
+    Map<String, String> annotations = pool.getMetadata().getAnnotations();
+    return annotations == null ? null : annotations.get(TOLD);
+  }
+
+  private static boolean keyDiffers(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
+    return pool != null
+        && wanted != null
+        && !CompatibilityKey.of(pool.getSpec().model()).equals(CompatibilityKey.of(wanted.model()));
+  }
+
+  /** A gateway must know at once which stages there are. */
+  private static boolean changesTopology(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
+    return pool != null
+        && wanted != null
+        && pool.getSpec().gateway() != null
+        && wanted.gateway() != null
+        && !pool.getSpec().gateway().topology().equals(wanted.gateway().topology());
+  }
+
+  /** Not all of the pool's pods are known to be of what it was last told. */
+  static boolean isUnderWay(@Nullable EPDPool pool) {
+    return pool != null
+        && (pool.getStatus() == null
+            || !Objects.equals(pool.getStatus().revision(), Revisions.hash(pool)));
+  }
+
+  /** Also while a pool has not looked at its newest spec: it may be about to roll. */
+  private static boolean isBusy(@Nullable EPDPool pool) {
+    EPDPoolStatus status = pool == null ? null : pool.getStatus();
+    return isUnderWay(pool)
+        || (pool != null && status != null && ClusterStatusPlanner.isStale(pool, status));
+  }
+}
