@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.HuggingFaceSource;
 import dev.epd.api.v1alpha1.ImageModelSource;
 import dev.epd.api.v1alpha1.ModelSource;
 import dev.epd.api.v1alpha1.PoolGateway;
@@ -139,6 +140,7 @@ final class PodTemplates {
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
+        .withInitContainers(ModelFetch.containers(spec))
         .withContainers(MainContainer.of(pool))
         .withResourceClaims(ContainerResources.ofPod(spec))
         .withVolumes(volumes(spec))
@@ -170,6 +172,10 @@ final class PodTemplates {
           .withName(VOLUME_MODELS)
           .withNewPersistentVolumeClaim(pvc.claimName(), true)
           .build();
+    }
+    HuggingFaceSource hub = source.huggingFace();
+    if (hub != null) {
+      return ModelFetch.volume(hub);
     }
     ImageModelSource image = Objects.requireNonNull(source.image(), "the API admits one source");
     return new VolumeBuilder()

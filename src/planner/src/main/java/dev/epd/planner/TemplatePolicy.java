@@ -162,6 +162,9 @@ final class TemplatePolicy {
     if (name.equals(PodTemplates.MAIN)) {
       main(path, container);
     }
+    if (name.equals(ModelFetch.CONTAINER)) {
+      refuse(path + ".name", "the operator owns this container: use another name");
+    }
     if (container.get("securityContext") instanceof ObjectNode context) {
       securityContext(path + ".securityContext", context);
     }

@@ -59,7 +59,7 @@ class KeyChangeTest {
     }
 
     String key() {
-      return CompatibilityKey.of(pool(Role.PREFILL).getSpec().model());
+      return CompatibilityKey.of(pool(Role.PREFILL).getSpec());
     }
 
     PoolPlan plan(Role role) {

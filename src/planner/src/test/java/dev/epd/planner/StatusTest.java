@@ -85,6 +85,7 @@ class StatusTest {
         "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, message: no port}}}] | CrashLooping | exit code 1 (no port)",
         "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `2026-01-01 ERROR Main cannot start: /models/x: no config.json`}}}] | ModelLoadFailed | pod p: /models/x: no config.json. Correct model.source",
         "containerStatuses: [{name: main, ready: false, state: {running: {}}, lastState: {terminated: {exitCode: 3, message: no}}}] | ModelLoadFailed | pod p: no",
+        "initContainerStatuses: [{name: fetch-model, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `10:00 ERROR FetchCommand cannot start: 401: the hub asks for a token`}}}] | ModelFetchFailed | pod p: 401: the hub asks for a token. Correct model.source.huggingFace",
         "containerStatuses: [{name: main, state: {waiting: {reason: ContainerCreating}}}] | PodsStarting | pods are starting",
       })
   void aPoolThatLacksPodsSaysWhy(String podStatus, String reason, String message) {
