@@ -1,6 +1,7 @@
 package dev.epd.planner;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -77,8 +78,27 @@ final class PodTemplates {
       return new Result.Refused(
           new Problem(
               Reason.SpecInvalid,
-              "template is not a pod template: " + firstLine(e.getOriginalMessage())));
+              "template is not a pod template"
+                  + path(e)
+                  + ": "
+                  + firstLine(e.getOriginalMessage())));
     }
+  }
+
+  /** Where in the pod's template, affinity included, the value stands that has the wrong shape. */
+  private static String path(JsonProcessingException failure) {
+    if (!(failure instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return "";
+    }
+    StringBuilder path = new StringBuilder(" at ");
+    for (JsonMappingException.Reference part : mapping.getPath()) {
+      if (part.getFieldName() == null) {
+        path.append('[').append(part.getIndex()).append(']');
+      } else {
+        path.append(path.length() > 4 ? "." : "").append(part.getFieldName());
+      }
+    }
+    return path.toString();
   }
 
   private static String firstLine(String text) {

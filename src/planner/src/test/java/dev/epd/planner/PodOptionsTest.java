@@ -67,7 +67,10 @@ class PodOptionsTest {
             PoolPlanner.plan(
                     new PoolObservation(pool, List.of(), List.of(), Optional.empty(), List.of()))
                 .problem())
-        .hasValueSatisfying(p -> assertThat(p.message()).contains("not a pod template"));
+        .hasValueSatisfying(
+            p ->
+                assertThat(p.message())
+                    .contains("not a pod template at spec.affinity.nodeAffinity"));
   }
 
   @Test

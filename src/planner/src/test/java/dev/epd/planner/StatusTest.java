@@ -336,6 +336,20 @@ class StatusTest {
     assertThat(status.topology()).isEqualTo(Topology.EPD);
   }
 
+  @Test
+  void whoSaysWhyComesBeforeWhoWaits() {
+    List<EPDPool> pools = ready4(1);
+    pools.set(0, reporting(pool(Role.GATEWAY, 1), 1, Status.False, Reason.WaitingForNewSet));
+    pools.set(1, reporting(pool(Role.ENCODER, 1), 0, Status.False, Reason.PodsStarting));
+    assertThat(ready(clusterStatus(THREE_POOLS, Set.of("p"), pools))).isEqualTo("WaitingForNewSet");
+    pools.set(2, reporting(pool(Role.PREFILL, 1), 0, Status.False, Reason.ObjectRefused));
+    assertThat(ready(clusterStatus(THREE_POOLS, Set.of("p"), pools))).isEqualTo("ObjectRefused");
+  }
+
+  private static String ready(EPDClusterStatus status) {
+    return condition(status, ConditionType.Ready).reason();
+  }
+
   private static List<EPDPool> ready4(int n) {
     List<EPDPool> pools = new ArrayList<>();
     for (Role role : Role.values()) {
