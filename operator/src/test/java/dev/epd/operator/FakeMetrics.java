@@ -7,17 +7,19 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
-/**
- * The metrics page of gateways and encoders: one page for all pods, since they share an address.
- */
+/** The metrics page of every role: one page for all pods, since they share an address. */
 final class FakeMetrics implements AutoCloseable {
   static final double RATE = 1000;
+  static final int KV_SLOTS = 8;
 
   private final HttpServer server;
   private final long started = System.nanoTime();
   private volatile double arrivingPerSecond;
   private volatile double queued;
   private volatile boolean silent;
+  private volatile double prefillTokens;
+  private volatile int kvSlotsFree = KV_SLOTS;
+  private volatile double queried;
   private double arrived;
   private double busy;
   private long last = System.nanoTime();
@@ -34,6 +36,20 @@ final class FakeMetrics implements AutoCloseable {
             body.write(page);
           }
         });
+    server.createContext(
+        "/api/v1/query",
+        exchange -> {
+          byte[] answer =
+              """
+              {"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[0,"%f"]}]}}
+              """
+                  .formatted(queried)
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(silent ? 503 : 200, answer.length);
+          try (var body = exchange.getResponseBody()) {
+            body.write(answer);
+          }
+        });
     server.start();
   }
 
@@ -44,6 +60,16 @@ final class FakeMetrics implements AutoCloseable {
   void load(double patchesPerSecond, double patchesQueued) {
     arrivingPerSecond = patchesPerSecond;
     queued = patchesQueued;
+  }
+
+  void language(double tokensAtPrefill, int slotsFreePerPod) {
+    prefillTokens = tokensAtPrefill;
+    kvSlotsFree = slotsFreePerPod;
+  }
+
+  /** What the Prometheus server says, whatever it is asked. */
+  void queried(double value) {
+    queried = value;
   }
 
   void silent(boolean now) {
@@ -66,10 +92,23 @@ final class FakeMetrics implements AutoCloseable {
     epd_image_outstanding_patches{encoder="a\\"b"} 0.0
     epd_encoder_busy_seconds_total %f
     epd_encoder_patches_total %f
+    epd_prefill_queue_tokens %f
+    epd_queue_blocked_requests{by="prefill"} 0.0
+    epd_queue_blocked_requests{by="decode"} 0.0
+    epd_kv_slots %d
+    epd_kv_slots_free %d
     process_uptime_seconds %f
     """
         .formatted(
-            Math.round(queued / 100), queued, arrived, busy, busy * RATE, (now - started) / 1e9);
+            Math.round(queued / 100),
+            queued,
+            arrived,
+            busy,
+            busy * RATE,
+            prefillTokens,
+            KV_SLOTS,
+            kvSlotsFree,
+            (now - started) / 1e9);
   }
 
   @Override

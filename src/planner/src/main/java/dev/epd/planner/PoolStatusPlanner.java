@@ -24,8 +24,8 @@ public final class PoolStatusPlanner {
   private PoolStatusPlanner() {}
 
   /**
-   * The fields that the pool's controller owns; {@code lastDecision}, {@code scaler} and condition
-   * AutoscalingActive are the autoscaler's and stay out.
+   * The fields that the pool's controller owns; {@code lastDecision}, {@code scaler}, {@code
+   * decisions} and condition AutoscalingActive are the autoscaler's and stay out.
    */
   public static EPDPoolStatus status(PoolObservation seen, PoolPlan plan, InstantSource clock) {
     EPDPool pool = seen.pool();
@@ -43,7 +43,8 @@ public final class PoolStatusPlanner {
         selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
         conditions(seen, plan, own, conditions),
         null,
-        null);
+        null,
+        List.of());
   }
 
   /**

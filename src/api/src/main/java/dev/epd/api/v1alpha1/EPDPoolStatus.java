@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator reports of a pool. Two writers, each with its own fields: the pool's controller
- * (everything but the last two) and the autoscaler ({@code lastDecision}, {@code scaler}, condition
- * AutoscalingActive).
+ * (everything but the last three) and the autoscaler ({@code lastDecision}, {@code scaler}, {@code
+ * decisions}, condition AutoscalingActive).
  */
 @ApiType
 public record EPDPoolStatus(
@@ -31,9 +31,16 @@ public record EPDPoolStatus(
         List<Condition> conditions,
     @JsonPropertyDescription("The autoscaler's last decision.")
         @Nullable ScaleDecision lastDecision,
-    @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler) {
+    @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler,
+    @JsonPropertyDescription("The autoscaler's last decisions, the newest first.")
+        @Size(max = DECISIONS)
+        List<ScaleStep> decisions) {
+  /** Decisions that are kept. */
+  public static final int DECISIONS = 8;
+
   public EPDPoolStatus {
     conditions = Lists.copyOrEmpty(conditions);
+    decisions = Lists.copyOrEmpty(decisions);
   }
 
   public int drainingOrZero() {
@@ -42,7 +49,11 @@ public record EPDPoolStatus(
 
   /** The autoscaler's whole part, and nothing of the pool controller's. */
   public static EPDPoolStatus ofAutoscaler(
-      Condition active, @Nullable ScaleDecision lastDecision, @Nullable ScalerMemory scaler) {
-    return new EPDPoolStatus(null, null, null, null, null, List.of(active), lastDecision, scaler);
+      Condition active,
+      @Nullable ScaleDecision lastDecision,
+      @Nullable ScalerMemory scaler,
+      List<ScaleStep> decisions) {
+    return new EPDPoolStatus(
+        null, null, null, null, null, List.of(active), lastDecision, scaler, decisions);
   }
 }
