@@ -159,7 +159,8 @@ class ApiServerScalingTest {
     eventually(() -> assertThat(pods(ns, "encoder")).isEqualTo(1));
     EPDPoolStatus status = status(ns);
     assertThat(status.decisions()).hasSizeBetween(3, EPDPoolStatus.DECISIONS);
-    assertThat(status.decisions().getFirst().time()).isEqualTo(last(ns).time());
+    assertThat(status.decisions().getFirst())
+        .isEqualTo(requireNonNull(status.lastDecision()).step());
 
     String wide = kube.kubectl("get", "epool", "one-encoder", "-n", ns, "-o", "wide").orThrow();
     assertThat(wide).contains("MIN", "MAX", "WANTED", "LIMITED BY", "SCALING");
@@ -167,7 +168,7 @@ class ApiServerScalingTest {
     assertThat(described)
         .containsSubsequence(
             "Decisions:", "Last Decision:", "Inputs:", "Queued Patches:", "Events:")
-        .contains("From 1 to 2 replicas (limited by behavior.scaleUp)", "Scaled");
+        .contains("(limited by behavior.scaleUp)", "Scaled", "From 3 to ");
     kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
   }
 

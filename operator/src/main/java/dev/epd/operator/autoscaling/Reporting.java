@@ -78,10 +78,21 @@ final class Reporting {
     // Our own last write may not have come back yet.
     List<ScaleStep> earlier =
         last != null ? last.steps() : before == null ? List.of() : before.decisions();
+    // A pool that only waits changes its reasons often: of such steps in a row the last one stays.
+    boolean replaces =
+        !earlier.isEmpty()
+            && isQuiet(step)
+            && isQuiet(earlier.getFirst())
+            && step.mode() == earlier.getFirst().mode();
+    List<ScaleStep> kept = replaces ? earlier.subList(1, earlier.size()) : earlier;
     List<ScaleStep> steps = new ArrayList<>();
     steps.add(step);
-    steps.addAll(earlier.subList(0, Math.min(earlier.size(), EPDPoolStatus.DECISIONS - 1)));
+    steps.addAll(kept.subList(0, Math.min(kept.size(), EPDPoolStatus.DECISIONS - 1)));
     return steps;
+  }
+
+  private static boolean isQuiet(ScaleStep step) {
+    return step.from() == step.to();
   }
 
   /** The same when the policy that the pool names cannot be followed: nothing is decided. */
