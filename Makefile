@@ -16,7 +16,7 @@ BENCH = $(JAVA_HOME)/bin/java @runtime-image/src/main/jvm/jvm.options -cp 'bench
 STATE ?= $(CURDIR)/.onebox
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-faults bench bench-autoscaler demo demo-down fmt crds chart kube clean
+.PHONY: help build test test-faults bench bench-autoscaler plan demo demo-down fmt crds chart kube clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,12 @@ SIMULATOR = $(JAVA_HOME)/bin/java -Xmx3g -cp 'src/simulator/target/classes:src/a
 bench-autoscaler: ## Scaling policies against traces, into bench/autoscaler; TRACE=file runs one trace, SEEDS=1,2,3
 	@$(MVN) -q -pl src/simulator -am compile
 	@$(SIMULATOR) $(if $(TRACE),--trace '$(TRACE)',--out bench/autoscaler --commit "$$(git describe --always --dirty)") $(if $(SEEDS),--seeds $(SEEDS))
+
+PLAN = $(JAVA_HOME)/bin/java -Xmx3g -cp 'src/simulator/target/classes:src/autoscaler/target/classes' dev.epd.simulator.plan.Plan
+
+plan: ## How many pods a workload needs: ARGS='--rate 5 --profile bench/results/results.json', see docs/plan.md
+	@$(MVN) -q -pl src/simulator -am compile
+	@$(PLAN) $(ARGS)
 
 clean: ## Delete what builds made
 	@$(MVN) -q clean

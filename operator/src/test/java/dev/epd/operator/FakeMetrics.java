@@ -9,11 +9,10 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
-/**
- * The metrics page of gateways and encoders: one page for all pods, since they share an address.
- */
+/** The metrics page of every role: one page for all pods, since they share an address. */
 final class FakeMetrics implements AutoCloseable {
   static final double RATE = 1000;
+  static final int KV_SLOTS = 8;
 
   private final HttpServer server;
   private final long started = System.nanoTime();
@@ -21,6 +20,9 @@ final class FakeMetrics implements AutoCloseable {
   private volatile double queued;
   private volatile boolean silent;
   private volatile Map<String, Long> held = Map.of();
+  private volatile double prefillTokens;
+  private volatile int kvSlotsFree = KV_SLOTS;
+  private volatile double queried;
   private double arrived;
   private double busy;
   private long last = System.nanoTime();
@@ -35,6 +37,20 @@ final class FakeMetrics implements AutoCloseable {
           exchange.sendResponseHeaders(silent ? 503 : 200, page.length);
           try (var body = exchange.getResponseBody()) {
             body.write(page);
+          }
+        });
+    server.createContext(
+        "/api/v1/query",
+        exchange -> {
+          byte[] answer =
+              """
+              {"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[0,"%f"]}]}}
+              """
+                  .formatted(queried)
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(silent ? 503 : 200, answer.length);
+          try (var body = exchange.getResponseBody()) {
+            body.write(answer);
           }
         });
     server.start();
@@ -52,6 +68,16 @@ final class FakeMetrics implements AutoCloseable {
   /** Patches that gateways have given to encoders, by pod. */
   void held(Map<String, Long> patches) {
     held = Map.copyOf(patches);
+  }
+
+  void language(double tokensAtPrefill, int slotsFreePerPod) {
+    prefillTokens = tokensAtPrefill;
+    kvSlotsFree = slotsFreePerPod;
+  }
+
+  /** What the Prometheus server says, whatever it is asked. */
+  void queried(double value) {
+    queried = value;
   }
 
   void silent(boolean now) {
@@ -83,6 +109,11 @@ final class FakeMetrics implements AutoCloseable {
     epd_encoder_busy_seconds_total %f
     epd_encoder_patches_total %f
     epd_role_running 0
+    epd_prefill_queue_tokens %f
+    epd_queue_blocked_requests{by="prefill"} 0.0
+    epd_queue_blocked_requests{by="decode"} 0.0
+    epd_kv_slots %d
+    epd_kv_slots_free %d
     process_uptime_seconds %f
     """
             .formatted(
@@ -91,6 +122,9 @@ final class FakeMetrics implements AutoCloseable {
                 arrived,
                 busy,
                 busy * RATE,
+                prefillTokens,
+                KV_SLOTS,
+                kvSlotsFree,
                 (now - started) / 1e9);
   }
 

@@ -49,6 +49,6 @@ class OwnWritesTest {
   }
 
   private static EPDPoolStatus status(int replicas) {
-    return new EPDPoolStatus(1L, replicas, replicas, 0, null, List.of(), null, null);
+    return new EPDPoolStatus(1L, replicas, replicas, 0, null, List.of(), null, null, List.of());
   }
 }

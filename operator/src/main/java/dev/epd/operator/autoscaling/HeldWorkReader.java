@@ -1,15 +1,14 @@
 package dev.epd.operator.autoscaling;
 
 import dev.epd.api.v1alpha1.Role;
-import dev.epd.operator.autoscaling.LoadTargets.Endpoint;
+import dev.epd.operator.autoscaling.HttpLoadSource.Asked;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
+import dev.epd.operator.autoscaling.Scrape.Page;
 import dev.epd.planner.HeldWork;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Future;
 
 /** What pods hold, by their own metrics and the gateways'. */
 public final class HeldWorkReader {
@@ -35,33 +34,29 @@ public final class HeldWorkReader {
    */
   public Map<String, HeldWork> read(Role role, List<Pod> pods, List<Pod> gateways)
       throws InterruptedException {
-    Map<String, Future<Optional<List<Series>>>> given =
-        role == Role.ENCODER ? http.ask(Mapping.ready(gateways), page -> page) : Map.of();
+    List<Asked> given = role == Role.ENCODER ? http.ask(Mapping.ready(gateways)) : List.of();
     String own = role == Role.GATEWAY ? REQUESTS : CALLS;
-    List<Endpoint> asked = Mapping.ready(pods);
-    Map<String, Future<Optional<List<Series>>>> pages = http.ask(asked, page -> page);
+    List<Asked> asked = http.ask(Mapping.ready(pods));
     Map<String, Double> patches = new HashMap<>();
-    for (var answer : given.values()) {
-      Optional<List<Series>> page = HttpLoadSource.await(answer);
-      if (page.isEmpty()) {
+    for (Page page : HttpLoadSource.await(given)) {
+      if (page.series() == null) {
         return Map.of();
       }
-      for (Series series : page.get()) {
+      for (Series series : page.series()) {
         if (series.name().equals(GIVEN)) {
           patches.merge(series.labels().getOrDefault("encoder", ""), series.value(), Double::sum);
         }
       }
     }
     Map<String, HeldWork> held = new HashMap<>();
-    for (var answer : pages.entrySet()) {
-      Optional<List<Series>> page = HttpLoadSource.await(answer.getValue());
-      List<Series> calls =
-          page.orElse(List.of()).stream().filter(s -> s.name().equals(own)).toList();
+    for (Page page : HttpLoadSource.await(asked)) {
+      List<Series> series = page.series() == null ? List.of() : page.series();
+      List<Series> calls = series.stream().filter(s -> s.name().equals(own)).toList();
       if (!calls.isEmpty()) {
         held.put(
-            answer.getKey(),
+            page.pod(),
             new HeldWork(
-                patches.getOrDefault(answer.getKey(), 0.0),
+                patches.getOrDefault(page.pod(), 0.0),
                 calls.stream().mapToDouble(Series::value).sum()));
       }
     }

@@ -1,10 +1,8 @@
 package dev.epd.operator.autoscaling;
 
-import dev.epd.autoscaler.LoadSample;
-import dev.epd.autoscaler.LoadSample.EncoderTotals;
-import dev.epd.operator.autoscaling.LoadMetrics.GatewayLoad;
 import dev.epd.operator.autoscaling.LoadTargets.Endpoint;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
+import dev.epd.operator.autoscaling.Scrape.Page;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,16 +11,15 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code /metrics} of pods by their addresses, all at once. */
 public final class HttpLoadSource implements LoadSource, AutoCloseable {
@@ -32,6 +29,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
   private static final Logger LOG = Logger.getLogger(HttpLoadSource.class);
   private static final Duration CONNECT = Duration.ofMillis(500);
   private static final Duration ANSWER = Duration.ofSeconds(1);
+  private static final Duration FURTHER_ANSWER = Duration.ofSeconds(3);
   private static final long LARGEST_PAGE = 4L << 20;
 
   private final int port;
@@ -52,40 +50,30 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
   }
 
   @Override
-  public LoadSample read(LoadTargets targets) throws InterruptedException {
-    Map<String, Future<Optional<GatewayLoad>>> gateways =
-        ask(targets.gateways(), LoadMetrics::gateway);
-    Map<String, Future<Optional<EncoderTotals>>> encoders =
-        ask(targets.encoders(), LoadMetrics::encoder);
-    double images = 0;
-    double queued = 0;
-    double outstanding = 0;
-    double oldest = 0;
-    Map<String, Double> arrived = new HashMap<>();
-    for (var answer : gateways.entrySet()) {
-      Optional<GatewayLoad> load = await(answer.getValue());
-      if (load.isPresent()) {
-        images += load.get().queuedImages();
-        queued += load.get().queuedPatches();
-        outstanding += load.get().outstandingPatches();
-        oldest = Math.max(oldest, load.get().oldestSeconds());
-        arrived.put(answer.getKey(), load.get().arrivedPatches());
+  public Scrape read(LoadTargets targets) throws InterruptedException {
+    List<Asked> gateways = ask(targets.gateways());
+    List<Asked> pods = ask(targets.pods());
+    List<Page> gatewayPages = await(gateways);
+    List<Page> podPages = await(pods);
+    return new Scrape(clock.instant(), gatewayPages, podPages);
+  }
+
+  @Override
+  public @Nullable String get(URI page) {
+    HttpRequest request = HttpRequest.newBuilder(page).timeout(FURTHER_ANSWER).build();
+    try {
+      HttpResponse<String> response =
+          http.send(request, BodyHandlers.limiting(BodyHandlers.ofString(), LARGEST_PAGE));
+      if (response.statusCode() == 200) {
+        return response.body();
       }
+      LOG.debugf("%s answered with %d", page.getHost(), response.statusCode());
+    } catch (IOException e) {
+      LOG.debugf("%s gave no answer: %s", page.getHost(), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    Map<String, EncoderTotals> totals = new HashMap<>();
-    for (var answer : encoders.entrySet()) {
-      await(answer.getValue()).ifPresent(t -> totals.put(answer.getKey(), t));
-    }
-    return new LoadSample(
-        clock.instant(),
-        targets.gateways().size(),
-        arrived.size(),
-        images,
-        queued,
-        outstanding,
-        oldest,
-        arrived,
-        totals);
+    return null;
   }
 
   @Override
@@ -94,12 +82,11 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     Thread.sleep(atMost);
   }
 
-  <T> Map<String, Future<Optional<T>>> ask(List<Endpoint> pods, Function<List<Series>, T> reader) {
-    Map<String, Future<Optional<T>>> answers = new HashMap<>();
-    for (Endpoint pod : pods) {
-      answers.put(pod.pod(), threads.submit(() -> page(pod).map(reader)));
-    }
-    return answers;
+  record Asked(String pod, Future<Optional<List<Series>>> page) {}
+
+  /** Asks all at once; the answers are awaited apart. */
+  List<Asked> ask(List<Endpoint> pods) {
+    return pods.stream().map(pod -> new Asked(pod.pod(), threads.submit(() -> page(pod)))).toList();
   }
 
   private Optional<List<Series>> page(Endpoint pod) throws InterruptedException {
@@ -127,13 +114,18 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     return URI.create("http://" + host + ":" + port + "/metrics");
   }
 
-  static <T> Optional<T> await(Future<Optional<T>> answer) throws InterruptedException {
-    try {
-      return answer.get();
-    } catch (ExecutionException e) {
-      LOG.debug("a metrics page could not be read", e.getCause());
-      return Optional.empty();
+  static List<Page> await(List<Asked> asked) throws InterruptedException {
+    List<Page> pages = new ArrayList<>();
+    for (Asked pod : asked) {
+      List<Series> series = null;
+      try {
+        series = pod.page().get().orElse(null);
+      } catch (ExecutionException e) {
+        LOG.debug("a metrics page could not be read", e.getCause());
+      }
+      pages.add(new Page(pod.pod(), series));
     }
+    return pages;
   }
 
   @Override

@@ -1,8 +1,13 @@
 package dev.epd.operator.autoscaling;
 
+import dev.epd.autoscaler.LoadSample;
+import dev.epd.autoscaler.LoadSample.Blocked;
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
+import dev.epd.operator.autoscaling.Scrape.Page;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The figures of one pod's metrics page that the scaler needs. A figure that is absent is NaN: the
@@ -17,7 +22,50 @@ final class LoadMetrics {
   static final String ENCODER_BUSY = "epd_encoder_busy_seconds_total";
   static final String ENCODER_PATCHES = "epd_encoder_patches_total";
 
+  static final String BLOCKED_PATCHES = "epd_image_queue_blocked_patches";
+
   private LoadMetrics() {}
+
+  /** The image queue's load, merged from all pages. */
+  static LoadSample sample(Scrape scrape) {
+    double images = 0;
+    double queued = 0;
+    double outstanding = 0;
+    double oldest = 0;
+    double byPrefill = 0;
+    double byDecode = 0;
+    Map<String, Double> arrived = new HashMap<>();
+    for (Page page : scrape.gateways()) {
+      if (page.series() == null) {
+        continue;
+      }
+      GatewayLoad load = gateway(page.series());
+      images += load.queuedImages();
+      queued += load.queuedPatches();
+      outstanding += load.outstandingPatches();
+      oldest = Math.max(oldest, load.oldestSeconds());
+      byPrefill += sum(page.series(), BLOCKED_PATCHES, "by", "prefill");
+      byDecode += sum(page.series(), BLOCKED_PATCHES, "by", "decode");
+      arrived.put(page.pod(), load.arrivedPatches());
+    }
+    Map<String, EncoderTotals> totals = new HashMap<>();
+    for (Page page : scrape.pods()) {
+      if (page.series() != null) {
+        totals.put(page.pod(), encoder(page.series()));
+      }
+    }
+    return new LoadSample(
+        scrape.takenAt(),
+        scrape.gateways().size(),
+        arrived.size(),
+        images,
+        queued,
+        outstanding,
+        oldest,
+        arrived,
+        totals,
+        new Blocked(byPrefill, byDecode));
+  }
 
   /** A gateway's share of the load. */
   record GatewayLoad(
@@ -43,6 +91,13 @@ final class LoadMetrics {
 
   private static double required(List<Series> page, String name) {
     return page.stream().anyMatch(s -> s.name().equals(name)) ? sum(page, name) : Double.NaN;
+  }
+
+  static double sum(List<Series> page, String name, String label, String value) {
+    return page.stream()
+        .filter(s -> s.name().equals(name) && value.equals(s.labels().get(label)))
+        .mapToDouble(Series::value)
+        .sum();
   }
 
   private static double sum(List<Series> page, String name) {

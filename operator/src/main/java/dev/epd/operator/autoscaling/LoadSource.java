@@ -1,13 +1,17 @@
 package dev.epd.operator.autoscaling;
 
-import dev.epd.autoscaler.LoadSample;
+import java.net.URI;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
-/** Where load comes from. Who does not answer is missing from the sample, never zero. */
-public interface LoadSource {
+/** Where load comes from. Who does not answer has no page, never an empty one. */
+interface LoadSource {
 
   /** Reads all targets once; takes no longer than about a second. */
-  LoadSample read(LoadTargets targets) throws InterruptedException;
+  Scrape read(LoadTargets targets) throws InterruptedException;
+
+  /** Fetches another page, such as a Prometheus answer; null when that fails. */
+  @Nullable String get(URI page);
 
   /**
    * Waits until the next look is due: at the latest after the given time, at once when a gateway

@@ -6,14 +6,14 @@ import java.util.List;
  * Whom to ask for figures.
  *
  * @param gateways the gateways' pods that take requests
- * @param encoders the pool's pods that take work
+ * @param pods the pool's pods that take work
  */
-public record LoadTargets(List<Endpoint> gateways, List<Endpoint> encoders) {
+public record LoadTargets(List<Endpoint> gateways, List<Endpoint> pods) {
 
   /** Copies the lists. */
   public LoadTargets {
     gateways = List.copyOf(gateways);
-    encoders = List.copyOf(encoders);
+    pods = List.copyOf(pods);
   }
 
   /** A pod's name and address. */

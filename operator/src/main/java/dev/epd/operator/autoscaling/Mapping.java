@@ -4,19 +4,33 @@ import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import dev.epd.api.v1alpha1.ScaleDown;
+import dev.epd.api.v1alpha1.ScaleUp;
+import dev.epd.api.v1alpha1.ScalingBehavior;
+import dev.epd.api.v1alpha1.ScalingFallback;
 import dev.epd.api.v1alpha1.ScalingMode;
+import dev.epd.api.v1alpha1.ScalingSchedule;
+import dev.epd.api.v1alpha1.WhenMetricsMissing;
+import dev.epd.autoscaler.Bounds;
+import dev.epd.autoscaler.Cron;
 import dev.epd.autoscaler.Decision;
 import dev.epd.autoscaler.Learned;
 import dev.epd.autoscaler.Limit;
+import dev.epd.autoscaler.Pace;
 import dev.epd.autoscaler.PolicySettings;
 import dev.epd.autoscaler.PoolState;
 import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.PoolState.Replica;
+import dev.epd.autoscaler.RateLimit;
+import dev.epd.autoscaler.Schedule;
 import dev.epd.operator.autoscaling.LoadTargets.Endpoint;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,22 +43,85 @@ final class Mapping {
   private Mapping() {}
 
   static PolicySettings settings(EPDAutoscalingPolicySpec policy) {
+    ScalingBehavior behavior = policy.behaviorOrDefault();
+    ScalingFallback fallback = policy.fallback();
     return new PolicySettings(
-        policy.modeOrDefault() == ScalingMode.Off
-            ? PolicySettings.Mode.OFF
-            : PolicySettings.Mode.AUTO,
+        switch (policy.modeOrDefault()) {
+          case Off -> PolicySettings.Mode.OFF;
+          case Recommend -> PolicySettings.Mode.RECOMMEND;
+          case Auto -> PolicySettings.Mode.AUTO;
+        },
         policy.imageQueue().targetWaitOrDefault(),
-        policy.behaviorOrDefault().scaleDownIdle().orElse(null),
-        policy.behaviorOrDefault().intervalOrDefault());
+        behavior.scaleDownIdle().orElse(null),
+        behavior.intervalOrDefault(),
+        policy.warmSparesOrDefault(),
+        pace(behavior),
+        fallback == null || policy.whenMetricsMissing() != WhenMetricsMissing.Fallback
+            ? null
+            : new PolicySettings.Fallback(fallback.replicas(), fallback.afterOrDefault()));
   }
 
-  static PoolState state(EPDPool pool, Autoscaling bounds, List<Pod> pods, Instant now) {
-    int min = bounds.minOrDefault();
+  private static Pace pace(ScalingBehavior behavior) {
+    ScaleUp up = behavior.scaleUp();
+    ScaleDown down = behavior.scaleDown();
+    if (up == null && down == null) {
+      return Pace.FREE;
+    }
+    return new Pace(
+        up == null
+            ? RateLimit.NONE
+            : new RateLimit(up.maxPods(), up.maxPercent(), up.periodOrDefault()),
+        down == null
+            ? RateLimit.NONE
+            : new RateLimit(down.maxPods(), down.maxPercent(), down.periodOrDefault()),
+        up == null ? Duration.ZERO : up.windowOrDefault());
+  }
+
+  /**
+   * The schedules of a policy.
+   *
+   * @throws IllegalArgumentException naming the schedule and the field that is wrong
+   */
+  static List<Schedule> schedules(EPDAutoscalingPolicySpec policy) {
+    return policy.schedules().stream().map(Mapping::schedule).toList();
+  }
+
+  private static Schedule schedule(ScalingSchedule written) {
+    try {
+      return new Schedule(
+          written.name(),
+          Cron.parse(written.start()),
+          ZoneId.of(written.timeZoneOrDefault()),
+          written.durationParsed(),
+          written.minReplicas(),
+          written.maxReplicas());
+    } catch (IllegalArgumentException | DateTimeException e) {
+      throw new IllegalArgumentException(
+          "schedule %s: %s".formatted(written.name(), e.getMessage()), e);
+    }
+  }
+
+  static PoolState state(EPDPool pool, Bounds bounds, List<Pod> pods, Instant now) {
     return new PoolState(
         pool.getSpec().replicasOrDefault(),
-        min,
-        Math.max(min, bounds.maxReplicas()),
-        pods.stream().filter(Mapping::isAlive).map(pod -> replica(pod, now)).toList());
+        bounds.min(),
+        bounds.max(),
+        pods.stream().filter(Mapping::isAlive).map(pod -> replica(pod, now)).toList(),
+        bounds.minBy(),
+        bounds.maxBy());
+  }
+
+  /** The pool's bounds at a moment; only encoders may sleep, whatever a schedule says. */
+  static Bounds bounds(Autoscaling own, Role role, List<Schedule> schedules, Instant now) {
+    int min = own.minOrDefault();
+    Bounds bounds = at(own, min, schedules, now);
+    return role == Role.ENCODER || bounds.min() > 0
+        ? bounds
+        : new Bounds(1, bounds.max(), null, bounds.maxBy());
+  }
+
+  private static Bounds at(Autoscaling own, int min, List<Schedule> schedules, Instant now) {
+    return Bounds.at(min, Math.max(min, own.maxReplicas()), schedules, now);
   }
 
   static List<Endpoint> ready(List<Pod> pods) {
@@ -68,17 +145,27 @@ final class Mapping {
         null);
   }
 
-  static ScaleDecision record(Decision decision, Instant now) {
+  static ScaleDecision record(Decision decision, ScalingMode mode, Instant now) {
     Map<String, String> inputs = new LinkedHashMap<>();
     decision.inputs().forEach((name, value) -> inputs.put(name, shortly(value)));
     return new ScaleDecision(
+        mode == ScalingMode.Auto ? null : mode,
         decision.from(),
         decision.to(),
         decision.wanted(),
-        decision.limitedBy() == Limit.NONE ? null : camelCase(decision.limitedBy().name()),
+        limitedBy(decision),
+        decision.signal(),
         decision.sentence(),
         inputs,
         now.truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  static @Nullable String limitedBy(Decision decision) {
+    if (decision.limitedBy() == Limit.NONE) {
+      return null;
+    }
+    String schedule = decision.schedule();
+    return schedule != null ? "Schedule/" + schedule : camelCase(decision.limitedBy().name());
   }
 
   private static Replica replica(Pod pod, Instant now) {

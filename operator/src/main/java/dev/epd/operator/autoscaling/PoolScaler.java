@@ -4,15 +4,20 @@ import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import dev.epd.api.v1alpha1.ScalingMode;
+import dev.epd.api.v1alpha1.ScalingSignal;
 import dev.epd.autoscaler.Decision;
-import dev.epd.autoscaler.LoadSample;
-import dev.epd.autoscaler.PolicySettings;
+import dev.epd.autoscaler.Look;
+import dev.epd.autoscaler.PoolState;
 import dev.epd.autoscaler.Scaler;
 import dev.epd.autoscaler.ScalerMemory;
+import dev.epd.autoscaler.Schedule;
+import dev.epd.operator.autoscaling.ScalingMetrics.PoolGauges;
 import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.PoolPatch;
 import dev.epd.planner.FieldManagers;
@@ -39,9 +44,13 @@ final class PoolScaler {
   private final Events events;
   private final ScalingMetrics metrics;
   private final InstantSource clock;
+  private final Signals signals;
   private final Reporting reporting = new Reporting();
   private @Nullable ScalerMemory memory;
-  private @Nullable String policyMissed;
+  private @Nullable Policy known;
+
+  /** What the status says is wrong with the policy; null when nothing is. */
+  private @Nullable String complaint;
 
   PoolScaler(
       String namespace,
@@ -60,98 +69,165 @@ final class PoolScaler {
     this.events = events;
     this.metrics = metrics;
     this.clock = clock;
+    this.signals = new Signals(load::get);
   }
 
-  /**
-   * Runs until the pool is gone, has another owner of its replicas, or the thread is interrupted.
-   */
+  /** Runs until the pool is gone, is not autoscaled, or the thread is interrupted. */
   void run() throws InterruptedException {
-    while (!Thread.currentThread().isInterrupted()) {
-      Optional<EPDPool> pool = view.pool(namespace, name).filter(PoolScaler::isOurs);
-      if (pool.isEmpty()) {
-        return;
-      }
-      Optional<EPDAutoscalingPolicySpec> policy = policy(pool.get());
-      LoadTargets targets = targets(pool.get());
-      try {
-        if (policy.isPresent() && !isOverwritten(pool.get())) {
-          look(pool.get(), policy.get(), targets);
+    try (PoolGauges gauges = metrics.pool(namespace, name)) {
+      while (!Thread.currentThread().isInterrupted()) {
+        Optional<EPDPool> pool = view.pool(namespace, name).filter(PoolScaler::isOurs);
+        if (pool.isEmpty()) {
+          return;
         }
-      } catch (KubernetesClientException e) {
-        metrics.failed();
-        // A conflict says that the pool has changed since: the next look sees how.
-        Logger.Level level =
-            e.getCode() == HttpURLConnection.HTTP_CONFLICT ? Logger.Level.DEBUG : Logger.Level.WARN;
-        LOG.logf(level, "%s/%s was not scaled: %s", namespace, name, e.getMessage());
+        Optional<Policy> policy = policy(pool.get());
+        LoadTargets targets = targets(pool.get());
+        try {
+          if (policy.isPresent() && isOurTurn(pool.get(), policy.get().mode())) {
+            look(pool.get(), policy.get(), targets, gauges);
+          }
+        } catch (KubernetesClientException e) {
+          metrics.failed();
+          // A conflict says that the pool has changed since: the next look sees how.
+          boolean conflict = e.getCode() == HttpURLConnection.HTTP_CONFLICT;
+          LOG.logf(
+              conflict ? Logger.Level.DEBUG : Logger.Level.WARN,
+              "%s/%s was not scaled: %s",
+              namespace,
+              name,
+              e.getMessage());
+        }
+        Duration interval =
+            policy
+                .map(Policy::spec)
+                .orElse(EPDAutoscalingPolicySpec.DEFAULT)
+                .behaviorOrDefault()
+                .intervalOrDefault();
+        load.awaitNextLook(targets, pool.get().getSpec().replicasOrDefault() == 0, interval);
       }
-      Duration interval =
-          policy.orElse(EPDAutoscalingPolicySpec.DEFAULT).behaviorOrDefault().intervalOrDefault();
-      load.awaitNextLook(targets, pool.get().getSpec().replicasOrDefault() == 0, interval);
     }
   }
 
   static boolean isOurs(EPDPool pool) {
-    return pool.getSpec().replicasOwner() == ReplicasOwner.Autoscaler
-        && pool.getSpec().autoscaling() != null
+    return pool.getSpec().autoscaling() != null
         && !pool.getSpec().suspended()
         && pool.getMetadata().getDeletionTimestamp() == null;
   }
 
-  /** Somebody else changed the number: the cluster's reconciler puts it back and says so. */
-  private static boolean isOverwritten(EPDPool pool) {
+  /**
+   * Whether to look now. Not while the number is about to be handed over, nor when somebody else
+   * changed it: the cluster's reconciler puts it back and says so.
+   */
+  private static boolean isOurTurn(EPDPool pool, ScalingMode mode) {
+    if (mode != ScalingMode.Auto) {
+      return true;
+    }
     ScaleDecision last = pool.getStatus() == null ? null : pool.getStatus().lastDecision();
-    return last != null
-        && last.to() != pool.getSpec().replicasOrDefault()
-        && !PoolPatch.isHeldBy(pool, FieldManagers.AUTOSCALER);
+    boolean overwritten =
+        last != null
+            && last.wasActedOn()
+            && last.to() != pool.getSpec().replicasOrDefault()
+            && !PoolPatch.isHeldBy(pool, FieldManagers.AUTOSCALER);
+    return pool.getSpec().replicasOwner() == ReplicasOwner.Autoscaler && !overwritten;
   }
 
-  private void look(EPDPool pool, EPDAutoscalingPolicySpec policy, LoadTargets targets)
+  private void look(EPDPool pool, Policy policy, LoadTargets targets, PoolGauges gauges)
       throws InterruptedException {
-    Autoscaling bounds = pool.getSpec().autoscaling();
-    if (bounds == null) {
+    Autoscaling own = pool.getSpec().autoscaling();
+    if (own == null) {
       return;
     }
-    LoadSample sample = load.read(targets);
+    ScalingMode mode = policy.mode();
+    Look look = signals.look(policy.signals(), pool.getSpec().role(), load.read(targets));
     Instant now = clock.instant();
-    PolicySettings settings = Mapping.settings(policy);
     ScalerMemory before =
         memory != null ? memory : ScalerMemory.takeOver(Mapping.learned(pool.getStatus()), now);
-    Decision decision =
-        Scaler.decide(sample, Mapping.state(pool, bounds, pods(pool), now), settings, before, now);
-    metrics.decided(decision);
-    if (decision.changes()) {
+    PoolState state =
+        Mapping.state(
+            pool,
+            Mapping.bounds(own, pool.getSpec().role(), policy.schedules(), now),
+            pods(pool),
+            now);
+    Decision decision = Scaler.decide(look, state, Mapping.settings(policy.spec()), before, now);
+    boolean acts = mode == ScalingMode.Auto;
+    metrics.decided(decision, acts);
+    if (acts && decision.changes()) {
       writer.scale(pool, decision.to());
       LOG.infof("%s/%s: %s", namespace, name, decision.sentence());
     }
+    metrics.written(Duration.between(now, clock.instant()));
+    gauges.looked(decision, state, acts, now);
     // Only now: a decision that could not be written has not happened.
     memory = decision.memory();
-    if (reporting.isNews(decision)) {
-      writer.report(pool, Reporting.status(pool, decision, now));
-      reporting.written(decision);
-      policyMissed = null;
+    boolean action = reporting.isAction(decision, mode);
+    if (reporting.isNews(decision, mode) || complaint != null) {
+      EPDPoolStatus status = reporting.status(pool, decision, mode, now);
+      writer.report(pool, status);
+      reporting.written(decision, mode, status);
+      complaint = null;
     }
-    if (decision.changes()) {
-      events.normal(pool, Reason.Scaled, decision.sentence());
+    if (action) {
+      events.normal(pool, acts ? Reason.Scaled : Reason.Recommended, decision.sentence());
     }
   }
 
-  private Optional<EPDAutoscalingPolicySpec> policy(EPDPool pool) {
+  /** A policy as it counts for the pool's role, read once for every version of it. */
+  private record Policy(
+      EPDAutoscalingPolicySpec spec, List<ScalingSignal> signals, List<Schedule> schedules) {
+    ScalingMode mode() {
+      return spec.modeOrDefault();
+    }
+  }
+
+  private Optional<Policy> policy(EPDPool pool) {
     Autoscaling bounds = pool.getSpec().autoscaling();
     if (bounds == null || bounds.policyRef() == null) {
-      return Optional.of(EPDAutoscalingPolicySpec.DEFAULT);
+      EPDAutoscalingPolicySpec defaults = EPDAutoscalingPolicySpec.DEFAULT;
+      return Optional.of(
+          new Policy(defaults, Signals.of(defaults, pool.getSpec().role()), List.of()));
     }
     String wanted = bounds.policyRef().name();
     Optional<EPDAutoscalingPolicySpec> found =
         view.policy(namespace, wanted).map(EPDAutoscalingPolicy::getSpec);
-    if (found.isEmpty() && !wanted.equals(policyMissed)) {
-      try {
-        writer.report(pool, Reporting.policyMissing(pool, wanted, clock.instant()));
-        policyMissed = wanted;
-      } catch (KubernetesClientException e) {
-        LOG.warnf("status of %s/%s was not written: %s", namespace, name, e.getMessage());
-      }
+    if (found.isEmpty()) {
+      complain(
+          pool,
+          Reason.PolicyMissing,
+          "EPDAutoscalingPolicy " + wanted + " does not exist in this namespace: create it");
+      return Optional.empty();
     }
-    return found;
+    Policy known = this.known;
+    if (known != null && known.spec().equals(found.get())) {
+      return Optional.of(known);
+    }
+    try {
+      Policy read =
+          new Policy(
+              found.get(),
+              Signals.of(found.get(), pool.getSpec().role()),
+              Mapping.schedules(found.get()));
+      this.known = read;
+      return Optional.of(read);
+    } catch (IllegalArgumentException e) {
+      complain(
+          pool,
+          Reason.PolicyInvalid,
+          "EPDAutoscalingPolicy %s, %s; the pool is held at its size"
+              .formatted(wanted, e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  private void complain(EPDPool pool, Reason reason, String message) {
+    if (message.equals(complaint)) {
+      return;
+    }
+    try {
+      writer.report(pool, Reporting.undecided(pool, reason, message, clock.instant()));
+      complaint = message;
+    } catch (KubernetesClientException e) {
+      LOG.warnf("status of %s/%s was not written: %s", namespace, name, e.getMessage());
+    }
   }
 
   private LoadTargets targets(EPDPool pool) {

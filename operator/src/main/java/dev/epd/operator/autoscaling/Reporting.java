@@ -7,73 +7,115 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import dev.epd.api.v1alpha1.ScaleStep;
 import dev.epd.api.v1alpha1.ScalerMemory;
+import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.autoscaler.Decision;
 import dev.epd.autoscaler.Learned;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When the pool's status is worth a write: the decision changed something, or its reason has been
- * another one for {@value #LOOKS} looks. One look with a lost packet is no news.
+ * When the pool's status is worth a write: the decision changed something, the recommendation is
+ * another one, or the reason has been another one for {@value #LOOKS} looks. One look with a lost
+ * packet is no news.
  */
 final class Reporting {
   private static final int LOOKS = 3;
 
-  private dev.epd.autoscaler.@Nullable Reason reported;
+  private @Nullable Reported last;
   private dev.epd.autoscaler.@Nullable Reason current;
   private int looks;
 
+  /** What the status says. */
+  private record Reported(
+      dev.epd.autoscaler.Reason reason, int to, ScalingMode mode, List<ScaleStep> steps) {}
+
   /** Takes note of a decision; true when it is to be written. */
-  boolean isNews(Decision decision) {
+  boolean isNews(Decision decision, ScalingMode mode) {
     looks = decision.reason() == current ? looks + 1 : 1;
     current = decision.reason();
-    boolean first = reported == null;
-    return decision.changes() || first || (current != reported && looks >= LOOKS);
+    return last == null
+        || last.mode() != mode
+        || isAction(decision, mode)
+        || (decision.reason() != last.reason() && looks >= LOOKS);
+  }
+
+  /** Whether the number changes, or the one that is recommended. */
+  boolean isAction(Decision decision, ScalingMode mode) {
+    return switch (mode) {
+      case Auto -> decision.changes();
+      case Recommend ->
+          last == null || last.mode() != mode ? decision.changes() : decision.to() != last.to();
+      case Off -> false;
+    };
   }
 
   /** The decision has been written. */
-  void written(Decision decision) {
-    reported = decision.reason();
+  void written(Decision decision, ScalingMode mode, EPDPoolStatus status) {
+    last = new Reported(decision.reason(), decision.to(), mode, status.decisions());
   }
 
   /** The autoscaler's whole part of the pool's status. */
-  static EPDPoolStatus status(EPDPool pool, Decision decision, Instant now) {
-    ScaleDecision record = Mapping.record(decision, now);
+  EPDPoolStatus status(EPDPool pool, Decision decision, ScalingMode mode, Instant now) {
+    ScaleDecision record = Mapping.record(decision, mode, now);
     Learned learned = decision.memory().learned();
     Duration startup = learned.startup();
     ScalerMemory memory =
         new ScalerMemory(
             startup == null ? null : startup.toMillis() / 1000.0,
             learned.knowsRate() ? learned.patchesPerSecond() : null);
-    return EPDPoolStatus.ofAutoscaler(condition(pool, decision, now), record, memory);
+    return EPDPoolStatus.ofAutoscaler(
+        condition(pool, decision, mode, now), record, memory, with(record.step(), pool));
   }
 
-  /** The same when the policy that the pool names does not exist: nothing is decided. */
-  static EPDPoolStatus policyMissing(EPDPool pool, String policy, Instant now) {
+  private List<ScaleStep> with(ScaleStep step, EPDPool pool) {
+    EPDPoolStatus before = pool.getStatus();
+    // Our own last write may not have come back yet.
+    List<ScaleStep> earlier =
+        last != null ? last.steps() : before == null ? List.of() : before.decisions();
+    // A pool that only waits changes its reasons often: of such steps in a row the last one stays.
+    boolean replaces =
+        !earlier.isEmpty()
+            && isQuiet(step)
+            && isQuiet(earlier.getFirst())
+            && step.mode() == earlier.getFirst().mode();
+    List<ScaleStep> kept = replaces ? earlier.subList(1, earlier.size()) : earlier;
+    List<ScaleStep> steps = new ArrayList<>();
+    steps.add(step);
+    steps.addAll(kept.subList(0, Math.min(kept.size(), EPDPoolStatus.DECISIONS - 1)));
+    return steps;
+  }
+
+  private static boolean isQuiet(ScaleStep step) {
+    return step.from() == step.to();
+  }
+
+  /** The same when the policy that the pool names cannot be followed: nothing is decided. */
+  static EPDPoolStatus undecided(EPDPool pool, Reason reason, String message, Instant now) {
     EPDPoolStatus before = pool.getStatus();
     return EPDPoolStatus.ofAutoscaler(
-        condition(
-            pool,
-            Status.False,
-            Reason.PolicyMissing,
-            "EPDAutoscalingPolicy " + policy + " does not exist in this namespace: create it",
-            now),
+        condition(pool, Status.False, reason, message, now),
         before == null ? null : before.lastDecision(),
-        before == null ? null : before.scaler());
+        before == null ? null : before.scaler(),
+        before == null ? List.of() : before.decisions());
   }
 
-  private static Condition condition(EPDPool pool, Decision decision, Instant now) {
-    if (decision.reason() == dev.epd.autoscaler.Reason.OFF) {
+  private static Condition condition(
+      EPDPool pool, Decision decision, ScalingMode mode, Instant now) {
+    if (mode == ScalingMode.Off) {
       return condition(pool, Status.False, Reason.AutoscalingOff, decision.sentence(), now);
     }
     if (decision.reason().isDataProblem()) {
       return condition(pool, Status.False, Reason.MetricsMissing, decision.sentence(), now);
     }
-    return condition(pool, Status.True, Reason.Scaling, decision.sentence(), now);
+    return mode == ScalingMode.Recommend
+        ? condition(pool, Status.False, Reason.Recommending, decision.sentence(), now)
+        : condition(pool, Status.True, Reason.Scaling, decision.sentence(), now);
   }
 
   private static Condition condition(

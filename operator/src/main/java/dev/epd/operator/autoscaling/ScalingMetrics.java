@@ -1,30 +1,130 @@
 package dev.epd.operator.autoscaling;
 
 import dev.epd.autoscaler.Decision;
+import dev.epd.autoscaler.PoolState;
+import dev.epd.autoscaler.PoolState.Phase;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** What the loop counts of itself. */
 public final class ScalingMetrics {
   private final MeterRegistry registry;
+  private final Timer decisions;
+  private final Timer ready;
 
   /** Counters in the given registry. */
   public ScalingMetrics(MeterRegistry registry) {
     this.registry = registry;
+    this.decisions =
+        Timer.builder("epd.operator.scaling.decision")
+            .description("From the metrics read until the decision is written")
+            .publishPercentileHistogram(false)
+            .serviceLevelObjectives(
+                Duration.ofMillis(5),
+                Duration.ofMillis(20),
+                Duration.ofMillis(100),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2))
+            .register(registry);
+    this.ready =
+        Timer.builder("epd.operator.scaling.ready")
+            .description("From a decision for more pods until they are ready")
+            .serviceLevelObjectives(
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(10))
+            .register(registry);
   }
 
-  void decided(Decision decision) {
+  void decided(Decision decision, boolean acted) {
     registry
         .counter(
             "epd.operator.scaling.decisions",
             "reason",
             decision.reason().name().toLowerCase(Locale.ROOT),
             "direction",
-            decision.to() > decision.from() ? "up" : decision.changes() ? "down" : "none")
+            !acted || !decision.changes()
+                ? "none"
+                : decision.to() > decision.from() ? "up" : "down")
         .increment();
+  }
+
+  void written(Duration time) {
+    decisions.record(time);
   }
 
   void failed() {
     registry.counter("epd.operator.scaling.failures").increment();
+  }
+
+  /** Gauges of one pool, until closed. */
+  PoolGauges pool(String namespace, String name) {
+    return new PoolGauges(registry, ready, Tags.of("namespace", namespace, "pool", name));
+  }
+
+  /** Wanted and actual of one pool. Used by one thread; gauges may be read by any. */
+  static final class PoolGauges implements AutoCloseable {
+    private final MeterRegistry registry;
+    private final Timer readyTimer;
+    private final List<Meter> meters = new ArrayList<>();
+    private volatile Figures figures = new Figures(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    private @Nullable Instant grownAt;
+    private int grownTo;
+
+    private record Figures(double wanted, double decided, double replicas, double ready) {}
+
+    private PoolGauges(MeterRegistry registry, Timer readyTimer, Tags tags) {
+      this.registry = registry;
+      this.readyTimer = readyTimer;
+      gauge("wanted", "Pods that the load alone asks for", Figures::wanted, tags);
+      gauge("decided", "Pods that were decided on, or recommended", Figures::decided, tags);
+      gauge("replicas", "Pods that the spec asks for", Figures::replicas, tags);
+      gauge("ready.replicas", "Pods that take work", Figures::ready, tags);
+    }
+
+    private void gauge(
+        String name, String description, ToDoubleFunction<Figures> figure, Tags tags) {
+      meters.add(
+          Gauge.builder("epd.operator.scaling." + name, this, g -> figure.applyAsDouble(g.figures))
+              .description(description)
+              .tags(tags)
+              .register(registry));
+    }
+
+    void looked(Decision decision, PoolState pool, boolean acted, Instant now) {
+      int ready = pool.count(Phase.READY);
+      figures = new Figures(decision.wanted(), decision.to(), pool.wanted(), ready);
+      Instant since = grownAt;
+      if (since != null && ready >= grownTo) {
+        readyTimer.record(Duration.between(since, now));
+        grownAt = null;
+      }
+      if (acted && decision.to() > decision.from()) {
+        grownAt = grownAt == null ? now : grownAt;
+        grownTo = decision.to();
+      } else if (acted && decision.changes()) {
+        grownAt = null;
+      }
+    }
+
+    @Override
+    public void close() {
+      meters.forEach(registry::remove);
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
+import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
 import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
@@ -116,7 +117,8 @@ final class ClusterSources {
     return new ClusterObservation(
         cluster,
         List.copyOf(found.values()),
-        policyNames(cluster),
+        policyNames(cluster, policy -> true),
+        policyNames(cluster, policy -> policy.getSpec().modeOrDefault() != ScalingMode.Auto),
         claim(cluster),
         Applier.find(service, services, context).map(HasMetadata::getMetadata).orElse(null),
         networkPolicies(cluster, context),
@@ -155,10 +157,10 @@ final class ClusterSources {
     return cluster == null ? List.of() : List.of(key(object.getMetadata().getNamespace(), cluster));
   }
 
-  private Set<String> policyNames(EPDCluster cluster) {
+  private Set<String> policyNames(EPDCluster cluster, Predicate<EPDAutoscalingPolicy> condition) {
     String namespace = cluster.getMetadata().getNamespace();
     return policiesOf(cluster).stream()
-        .filter(policy -> policies.get(new ResourceID(policy, namespace)).isPresent())
+        .filter(name -> policies.get(new ResourceID(name, namespace)).filter(condition).isPresent())
         .collect(Collectors.toSet());
   }
 

@@ -1,12 +1,17 @@
 package dev.epd.operator.autoscaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.autoscaler.Bounds;
+import dev.epd.autoscaler.Pace;
 import dev.epd.autoscaler.PolicySettings;
 import dev.epd.autoscaler.PoolState.Phase;
+import dev.epd.autoscaler.RateLimit;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -35,7 +40,7 @@ class MappingTest {
               {role: encoder, replicas: 3, replicasOwner: Autoscaler, autoscaling: {minReplicas: 0, maxReplicas: 4}}
             """,
             EPDPool.class);
-    Autoscaling bounds = new Autoscaling(0, 4, null);
+    Bounds bounds = Mapping.bounds(new Autoscaling(0, 4, null), Role.ENCODER, List.of(), NOW);
     List<Pod> pods =
         List.of(
             pod("ready", "Running", true, false),
@@ -51,6 +56,68 @@ class MappingTest {
     assertThat(state.count(Phase.DRAINING)).isEqualTo(1);
     assertThat(state.replicas()).allMatch(r -> r.age().equals(Duration.ofMinutes(1)));
     assertThat(Mapping.ready(pods)).containsExactly(new LoadTargets.Endpoint("ready", "127.0.0.9"));
+  }
+
+  @Test
+  void everyFieldOfAPolicyArrives() {
+    EPDAutoscalingPolicySpec spec =
+        policy(
+            """
+            mode: Recommend
+            warmSpares: 2
+            behavior:
+              scaleUp: {maxPods: 4, maxPercent: 100, period: 15s, stabilizationWindow: 3s}
+              scaleDown: {idleTime: 5m, maxPods: 1}
+            whenMetricsMissing: Fallback
+            fallback: {replicas: 3, after: 2m}
+            """);
+    assertThat(Mapping.settings(spec))
+        .isEqualTo(
+            new PolicySettings(
+                PolicySettings.Mode.RECOMMEND,
+                Duration.ofMillis(500),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(1),
+                2,
+                new Pace(
+                    new RateLimit(4, 100, Duration.ofSeconds(15)),
+                    new RateLimit(1, null, Duration.ofMinutes(1)),
+                    Duration.ofSeconds(3)),
+                new PolicySettings.Fallback(3, Duration.ofMinutes(2))));
+  }
+
+  @Test
+  void onlyEncodersSleep() {
+    Autoscaling own = new Autoscaling(0, 4, null);
+    assertThat(Mapping.bounds(own, Role.ENCODER, List.of(), NOW).min()).isZero();
+    assertThat(Mapping.bounds(own, Role.DECODE, List.of(), NOW).min()).isEqualTo(1);
+  }
+
+  @Test
+  void aScheduleThatCannotBeReadIsNamed() {
+    assertThatThrownBy(
+            () ->
+                Mapping.schedules(
+                    policy(
+                        """
+                        schedules:
+                          - {name: night, start: 0 22 * * FRI-MON, duration: 8h, maxReplicas: 1}
+                        """)))
+        .hasMessageStartingWith("schedule night: day of week 'FRI-MON': a range must rise");
+    assertThatThrownBy(
+            () ->
+                Mapping.schedules(
+                    policy(
+                        """
+                        schedules:
+                          - {name: night, start: 0 22 * * *, duration: 8h, maxReplicas: 1, timeZone: Mars/Base}
+                        """)))
+        .hasMessageContaining("schedule night: ")
+        .hasMessageContaining("Mars/Base");
+  }
+
+  private static EPDAutoscalingPolicySpec policy(String yaml) {
+    return Serialization.unmarshal(yaml, EPDAutoscalingPolicySpec.class);
   }
 
   @Test

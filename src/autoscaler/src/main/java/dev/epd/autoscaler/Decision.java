@@ -3,14 +3,17 @@ package dev.epd.autoscaler;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to do with a pool, and why.
  *
  * @param from replicas before
- * @param to replicas to write; equal to {@code from} when nothing is to be done
+ * @param to replicas to write, or to recommend; equal to {@code from} when nothing is to be done
  * @param wanted replicas that the load alone asks for, before limits and waiting times
  * @param limitedBy what stands between {@code wanted} and {@code to}
+ * @param schedule the schedule that set the bound in {@code limitedBy}; null = none did
+ * @param signal the signal that asked for {@code wanted}
  * @param sentence the reason in one plain sentence
  * @param inputs the figures the decision rests on, by name, in a fixed order
  * @param memory what to hand to the next decision
@@ -20,6 +23,8 @@ public record Decision(
     int to,
     int wanted,
     Limit limitedBy,
+    @Nullable String schedule,
+    String signal,
     Reason reason,
     String sentence,
     Map<String, Double> inputs,

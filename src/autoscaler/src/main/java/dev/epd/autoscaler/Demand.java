@@ -33,12 +33,15 @@ import org.jspecify.annotations.Nullable;
  * waiting: by 3, 4, 5, 7 and 10 for loads of 1, 2, 5, 20 and 100 (Allen and Cunneen's
  * approximation).
  *
+ * <p>Other signals each ask for a number of their own; the largest counts and is named.
+ *
  * @param replicas N; at least 1 while there is work
  * @param forArrivals the part that arrivals alone ask for
  * @param stuck replicas that have been starting for too long to be counted on
  * @param least replicas that would just have met the target wait over the last minute
+ * @param signal the other signal that asks for the most; null = the image queue does
  */
-record Demand(int replicas, int forArrivals, int stuck, int least) {
+record Demand(int replicas, int forArrivals, int stuck, int least, @Nullable SignalReading signal) {
   /** z: how many deviations of the arrival rate spare capacity covers. */
   private static final double DEVIATIONS = 3;
 
@@ -57,24 +60,59 @@ record Demand(int replicas, int forArrivals, int stuck, int least) {
   /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
   private static final double ROUNDING = 1e-9;
 
+  /**
+   * What all signals ask for together.
+   *
+   * @param real the pool that the other signals were measured at
+   */
   static Demand of(
+      Look look,
+      PoolState pool,
+      PoolState real,
+      PolicySettings policy,
+      Observation seen,
+      Instant now) {
+    LoadSample sample = look.images();
+    SignalReading largest = SignalReading.largest(look.signals(), real);
+    Demand images = sample == null ? null : of(sample, pool, policy, seen, now);
+    if (largest == null) {
+      return images != null ? images : new Demand(pool.wanted(), 0, 0, 0, null);
+    }
+    // A share already speaks of all that is there, spares included.
+    int spares = largest.kind() == SignalReading.Kind.SUM ? policy.warmSpares() : 0;
+    int wanted = largest.wanted(real) + spares;
+    if (images == null) {
+      wanted = Math.max(1, wanted);
+    } else if (images.replicas() >= wanted || pool.wanted() == 0) {
+      return images;
+    }
+    int stuck = images != null ? images.stuck() : stuck(pool, seen.memory(), now);
+    return new Demand(wanted, 0, stuck, images == null ? 0 : images.least(), largest);
+  }
+
+  private static int stuck(PoolState pool, ScalerMemory memory, Instant now) {
+    Duration limit = memory.learned().stuckAfter();
+    return (int)
+        startingAges(pool, memory, now).stream().filter(age -> age.compareTo(limit) > 0).count();
+  }
+
+  private static Demand of(
       LoadSample sample, PoolState pool, PolicySettings policy, Observation seen, Instant now) {
     ScalerMemory memory = seen.memory();
     Learned learned = memory.learned();
     Duration startup = learned.startupOrAssumed();
     List<Duration> starting = startingAges(pool, memory, now);
-    int stuck =
-        (int) starting.stream().filter(age -> age.compareTo(learned.stuckAfter()) > 0).count();
+    int stuck = stuck(pool, memory, now);
     int atLeast = seen.work() ? 1 : 0;
     if (isIdle(seen, policy, now) || (pool.wanted() == 0 && !seen.work())) {
       // Averages fade but never reach zero; that no image came is what says "none".
-      return new Demand(0, 0, stuck, 0);
+      return new Demand(0, 0, stuck, 0, null);
     }
     if (!learned.knowsRate()) {
       // One replica shows the rate; until then there is nothing to divide by. Keep what there is.
       int counted = Math.max(0, pool.wanted() - stuck);
       int needed = Math.max(atLeast, counted);
-      return new Demand(needed, needed, stuck, 0);
+      return new Demand(needed, needed, stuck, 0, null);
     }
     double rate = learned.patchesPerSecond();
     double target = seconds(policy.targetWait());
@@ -83,7 +121,7 @@ record Demand(int replicas, int forArrivals, int stuck, int least) {
     double spare = spare(memory, level, least, rate) + policy.warmSpares();
     double arrivals = level + spare;
     double left =
-        sample.backlog() / rate
+        sample.runnable() / rate
             + level * seconds(startup)
             - capacityUntilReady(pool, learned, starting)
             - (level + spare) * target;
@@ -95,7 +133,8 @@ record Demand(int replicas, int forArrivals, int stuck, int least) {
         Math.max(atLeast, ceil(arrivals + forBacklog)),
         Math.max(atLeast, ceil(arrivals)),
         stuck,
-        ceil(least));
+        ceil(least),
+        null);
   }
 
   private static double spare(ScalerMemory memory, double level, double least, double rate) {

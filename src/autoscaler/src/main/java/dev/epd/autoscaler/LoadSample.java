@@ -16,6 +16,7 @@ import java.util.Map;
  * @param oldestWaitSeconds age of the oldest waiting image, 0 when none waits
  * @param arrivedPatches running total of arrived work by gateway name; one entry per answer
  * @param encoders running totals by encoder name; encoders that did not answer are absent
+ * @param blocked what of the queue waits for another pool though an encoder has room
  */
 public record LoadSample(
     Instant takenAt,
@@ -26,7 +27,32 @@ public record LoadSample(
     double outstandingPatches,
     double oldestWaitSeconds,
     Map<String, Double> arrivedPatches,
-    Map<String, EncoderTotals> encoders) {
+    Map<String, EncoderTotals> encoders,
+    Blocked blocked) {
+
+  /** A sample of which nothing waits for another pool. */
+  public LoadSample(
+      Instant takenAt,
+      int gatewaysExpected,
+      int gatewaysAnswered,
+      double queuedImages,
+      double queuedPatches,
+      double outstandingPatches,
+      double oldestWaitSeconds,
+      Map<String, Double> arrivedPatches,
+      Map<String, EncoderTotals> encoders) {
+    this(
+        takenAt,
+        gatewaysExpected,
+        gatewaysAnswered,
+        queuedImages,
+        queuedPatches,
+        outstandingPatches,
+        oldestWaitSeconds,
+        arrivedPatches,
+        encoders,
+        Blocked.NOTHING);
+  }
 
   /** Copies the maps. */
   public LoadSample {
@@ -42,9 +68,54 @@ public record LoadSample(
    */
   public record EncoderTotals(double busySeconds, double patches) {}
 
+  /**
+   * Work of waiting images that more encoders would not move, in patches.
+   *
+   * @param byPrefill waits for a place at prefill
+   * @param byDecode waits for a slot at decode
+   */
+  public record Blocked(double byPrefill, double byDecode) {
+    /** Nothing waits for another pool. */
+    public static final Blocked NOTHING = new Blocked(0, 0);
+
+    /** All of it. */
+    public double total() {
+      return byPrefill + byDecode;
+    }
+  }
+
   /** Work that waits or is being encoded, in patches. */
   public double backlog() {
     return queuedPatches + outstandingPatches;
+  }
+
+  /** Work that encoders could do: what waits for another pool is left out. */
+  public double runnable() {
+    return Math.max(0, queuedPatches - blocked.total()) + outstandingPatches;
+  }
+
+  /** Whether most of what waits does so for another pool. */
+  public boolean isBlocked() {
+    return blocked.total() > 0 && 2 * blocked.total() >= queuedPatches;
+  }
+
+  /** The same with a queue that is cut to what is given. */
+  LoadSample withBacklogAtMost(double patches) {
+    double most = Math.max(0, patches - outstandingPatches);
+    if (queuedPatches <= most) {
+      return this;
+    }
+    return new LoadSample(
+        takenAt,
+        gatewaysExpected,
+        gatewaysAnswered,
+        queuedImages,
+        most,
+        outstandingPatches,
+        oldestWaitSeconds,
+        arrivedPatches,
+        encoders,
+        blocked);
   }
 
   /** Whether any image is in the system at this moment. */
@@ -58,6 +129,8 @@ public record LoadSample(
         && sound(queuedPatches)
         && sound(outstandingPatches)
         && sound(oldestWaitSeconds)
+        && sound(blocked.byPrefill())
+        && sound(blocked.byDecode())
         && arrivedPatches.values().stream().allMatch(LoadSample::sound)
         && encoders.values().stream().allMatch(e -> sound(e.busySeconds()) && sound(e.patches()));
   }

@@ -41,7 +41,29 @@ final class Observer {
     }
   }
 
+  /** Images and the other signals together: the picture is whole when every part is. */
   static Observation observe(
+      Look look, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+    LoadSample sample = look.images();
+    if (sample == null) {
+      ScalerMemory seen = learnStarts(pool, memory);
+      boolean current =
+          !look.takenAt().isAfter(now)
+              && Duration.between(look.takenAt(), now).compareTo(policy.staleAfter()) <= 0;
+      Reason problem =
+          !current ? Reason.METRICS_STALE : look.allKnown() ? null : Reason.SIGNAL_MISSING;
+      boolean usable = current && look.anyKnown();
+      // Only images let a pool sleep.
+      return new Observation(problem, usable, true, usable ? seen.withLook(now) : seen);
+    }
+    Observation seen = observe(sample, pool, policy, memory, now);
+    boolean incomplete = seen.problem() == null && !look.allKnown();
+    return incomplete
+        ? new Observation(Reason.SIGNAL_MISSING, seen.usable(), seen.work(), seen.memory())
+        : seen;
+  }
+
+  private static Observation observe(
       LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
     ScalerMemory seen = learnStarts(pool, memory);
     Instant last = memory.lastSampleAt();
@@ -94,7 +116,8 @@ final class Observer {
             history,
             memory.peaks(),
             memory.needs(),
-            memory.regret());
+            memory.regret(),
+            memory.course());
     Reason problem = partial ? Reason.METRICS_PARTIAL : reset ? Reason.COUNTER_RESET : null;
     return new Observation(problem, true, work, next);
   }
@@ -175,6 +198,7 @@ final class Observer {
         memory.history(),
         memory.peaks(),
         memory.needs(),
-        memory.regret());
+        memory.regret(),
+        memory.course());
   }
 }

@@ -31,7 +31,7 @@ final class Patience {
   record Notes(Peaks peaks, Peaks needs, Regret regret) {}
 
   static Notes note(
-      LoadSample sample,
+      Look look,
       PoolState pool,
       PolicySettings policy,
       Observation seen,
@@ -48,13 +48,16 @@ final class Patience {
     return new Notes(
         memory.peaks().with(level, now.toEpochMilli(), oldest),
         memory.needs().with(demand.least(), now.toEpochMilli(), oldest),
-        seen.problem() != null || memory.history().looks() == 0
+        // Advice that nobody follows teaches nothing.
+        seen.problem() != null
+                || memory.history().looks() == 0
+                || policy.mode() == PolicySettings.Mode.RECOMMEND
             ? memory.regret()
-            : learn(sample, pool, policy, memory, demand, now));
+            : learn(look, pool, policy, memory, demand, now));
   }
 
   private static Regret learn(
-      LoadSample sample,
+      Look look,
       PoolState pool,
       PolicySettings policy,
       ScalerMemory memory,
@@ -63,7 +66,7 @@ final class Patience {
     double startup = seconds(memory.learned().startupOrAssumed());
     // The first image at an empty pool is late by a start-up time however long the pool is kept.
     boolean late =
-        sample.oldestWaitSeconds() > seconds(policy.targetWait()) && pool.count(Phase.READY) > 0;
+        look.oldestWaitSeconds() > seconds(policy.targetWait()) && pool.count(Phase.READY) > 0;
     Regret regret =
         memory
             .regret()

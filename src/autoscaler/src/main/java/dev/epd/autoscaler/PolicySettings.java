@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
  *     a replica takes to start, the time after which a start has paid for itself
  * @param interval time between two looks; figures older than three intervals are not data
  * @param warmSpares replicas kept above what the load asks for while there is load
+ * @param pace how fast to follow the load
+ * @param fallback what to do when there are no figures for long; null = the number stays
  */
 public record PolicySettings(
     Mode mode,
     Duration targetWait,
     @Nullable Duration scaleDownAfter,
     Duration interval,
-    int warmSpares) {
+    int warmSpares,
+    Pace pace,
+    @Nullable Fallback fallback) {
 
   /** The defaults: act, half a second, learned, once a second. */
   public static final PolicySettings DEFAULT =
@@ -30,10 +34,36 @@ public record PolicySettings(
     this(mode, targetWait, scaleDownAfter, interval, 0);
   }
 
+  /** The same as fast as the load asks. */
+  public PolicySettings(
+      Mode mode,
+      Duration targetWait,
+      @Nullable Duration scaleDownAfter,
+      Duration interval,
+      int warmSpares) {
+    this(mode, targetWait, scaleDownAfter, interval, warmSpares, Pace.FREE, null);
+  }
+
+  /**
+   * Replicas to have at least while no figures come; never fewer than there are.
+   *
+   * @param after how long there must have been no usable figures
+   */
+  public record Fallback(int replicas, Duration after) {
+    /** Checks the figures. */
+    public Fallback {
+      if (replicas < 1 || after.isNegative()) {
+        throw new IllegalArgumentException("fallback to " + replicas + " after " + after);
+      }
+    }
+  }
+
   /** Whether the scaler acts. */
   public enum Mode {
     /** Leaves the pool alone. */
     OFF,
+    /** Decides as if it acted, and only says so. */
+    RECOMMEND,
     /** Decides and acts. */
     AUTO
   }

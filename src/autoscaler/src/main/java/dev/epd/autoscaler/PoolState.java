@@ -2,6 +2,7 @@ package dev.epd.autoscaler;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as it is now.
@@ -10,8 +11,21 @@ import java.util.List;
  * @param min fewest replicas allowed, 0 included
  * @param max most replicas allowed, at least {@code min}
  * @param replicas the pods that exist
+ * @param minBy the schedule that set {@code min}; null = the pool itself
+ * @param maxBy the schedule that set {@code max}; null = the pool itself
  */
-public record PoolState(int wanted, int min, int max, List<Replica> replicas) {
+public record PoolState(
+    int wanted,
+    int min,
+    int max,
+    List<Replica> replicas,
+    @Nullable String minBy,
+    @Nullable String maxBy) {
+
+  /** A pool whose limits are its own. */
+  public PoolState(int wanted, int min, int max, List<Replica> replicas) {
+    this(wanted, min, max, replicas, null, null);
+  }
 
   /** Checks the limits and copies the list. */
   public PoolState {

@@ -12,6 +12,12 @@ public enum Reason {
   ARRIVALS,
   /** More work waits than the replicas can encode in time. */
   BACKLOG,
+  /** Another signal than the image queue asks for more. */
+  SIGNAL,
+  /** Encoders are not what the images wait for. */
+  DOWNSTREAM,
+  /** There have been no figures for so long that the policy's fallback counts. */
+  FALLBACK,
   /** Fewer replicas have been enough for the whole scale-down time. */
   LESS_WORK,
   /** No image came for the whole scale-down time. */
@@ -26,6 +32,8 @@ public enum Reason {
   METRICS_PARTIAL,
   /** The figures are too old. */
   METRICS_STALE,
+  /** One of the policy's signals has no figure; nothing is removed without it. */
+  SIGNAL_MISSING,
   /** The figures are not numbers, or older than the ones before. */
   METRICS_INVALID,
   /** A counter started again; nothing is removed until it has been read twice. */
@@ -34,7 +42,14 @@ public enum Reason {
   /** Whether the decision was made without a full, fresh picture of the load. */
   public boolean isDataProblem() {
     return switch (this) {
-      case METRICS_MISSING, METRICS_PARTIAL, METRICS_STALE, METRICS_INVALID, COUNTER_RESET -> true;
+      case METRICS_MISSING,
+          METRICS_PARTIAL,
+          METRICS_STALE,
+          METRICS_INVALID,
+          SIGNAL_MISSING,
+          FALLBACK,
+          COUNTER_RESET ->
+          true;
       default -> false;
     };
   }

@@ -2,7 +2,6 @@ package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.Observer.Observation;
 import dev.epd.autoscaler.PoolState.Phase;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,120 +15,100 @@ import java.util.Map;
 public final class Scaler {
   private Scaler() {}
 
-  /** The number to write, before it is put into words. */
-  private record Choice(int to, int wanted, Limit limit, Reason reason) {}
+  /** Decides once on the image queue alone. */
+  public static Decision decide(
+      LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+    return decide(Look.of(sample), pool, policy, memory, now);
+  }
 
   /**
-   * Decides once.
+   * Decides once. In mode {@code RECOMMEND} the decision's {@code to} is advice; what was advised
+   * before is carried on in its memory, as if it had been done.
    *
    * @param now the present; samples from its future are refused
    */
   public static Decision decide(
-      LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
-    Observation seen = Observer.observe(sample, pool, policy, memory, now);
-    Demand demand = Demand.of(sample, pool, policy, seen, now);
-    Observation noted = seen.with(Patience.note(sample, pool, policy, seen, demand, now));
-    ScalerMemory after = noted.memory();
-    Choice choice = choose(pool, policy, noted, demand, now);
-    int from = pool.wanted();
-    if (choice.to() != from) {
-      after =
-          after
-              .withLearned(after.learned().withAction(from, choice.to(), now))
-              .withRegret(Patience.afterChange(after.regret(), from, choice.to()));
-    }
-    if (choice.reason() == Reason.IDLE) {
-      after = after.withoutAverages();
-    }
+      Look look, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+    boolean advises = policy.mode() == PolicySettings.Mode.RECOMMEND;
+    PoolState counted = advises ? Advice.pool(pool, memory) : pool;
+    Observation seen = Observer.observe(look, pool, policy, memory, now);
+    Look judged = advises ? Advice.bounded(look, policy, seen.memory()) : look;
+    Demand demand = Demand.of(judged, counted, pool, policy, seen, now);
+    Observation noted = seen.with(Patience.note(judged, counted, policy, seen, demand, now));
+    Choice free = Choice.of(judged, counted, policy, noted, demand, now);
+    Course course = noted.memory().course().withWanted(free.to(), now, policy.pace().upWindow());
+    Choice choice = free.paced(counted, policy.pace(), course, now);
     return new Decision(
-        from,
+        pool.wanted(),
         choice.to(),
         choice.wanted(),
         choice.limit(),
+        choice.schedule(),
+        signal(look, demand),
         choice.reason(),
-        Sentences.of(
-            from, choice.to(), choice.wanted(), choice.limit(), choice.reason(), sample, pool),
-        inputs(sample, pool, after),
-        after);
+        Sentences.of(pool.wanted(), choice, look, counted, demand, policy),
+        inputs(look, pool, noted.memory()),
+        after(noted.memory(), course, counted.wanted(), choice, advises, now));
   }
 
-  private static Choice choose(
-      PoolState pool, PolicySettings policy, Observation seen, Demand demand, Instant now) {
-    int from = pool.wanted();
-    if (policy.mode() == PolicySettings.Mode.OFF) {
-      return new Choice(from, from, Limit.NONE, Reason.OFF);
+  private static ScalerMemory after(
+      ScalerMemory memory, Course course, int from, Choice choice, boolean advises, Instant now) {
+    Course next = course.withRecommended(advises ? choice.to() : null);
+    ScalerMemory after = memory;
+    if (choice.to() != from) {
+      next = next.withChange(from, choice.to(), now);
+      after =
+          after
+              .withLearned(
+                  advises ? after.learned() : after.learned().withAction(from, choice.to(), now))
+              .withRegret(Patience.afterChange(after.regret(), from, choice.to()));
     }
-    if (pool.clamp(from) != from) {
-      Limit limit = from < pool.min() ? Limit.MIN_REPLICAS : Limit.MAX_REPLICAS;
-      return new Choice(pool.clamp(from), from, limit, Reason.OUTSIDE_LIMITS);
-    }
-    Reason problem = seen.problem();
-    if (!seen.usable()) {
-      return new Choice(from, from, Limit.DATA, problem != null ? problem : Reason.METRICS_INVALID);
-    }
-    int counted = from - Math.min(from, demand.stuck());
-    if (demand.replicas() > counted) {
-      return grow(pool, demand, seen.memory().learned().knowsRate());
-    }
-    if (problem != null) {
-      return new Choice(from, demand.replicas(), Limit.DATA, problem);
-    }
-    return stayOrShrink(pool, policy, demand, seen, now);
+    after = next == memory.course() ? after : after.withCourse(next);
+    return choice.reason() == Reason.IDLE ? after.withoutAverages() : after;
   }
 
-  private static Choice grow(PoolState pool, Demand demand, boolean knowsRate) {
-    int from = pool.wanted();
-    int wanted = demand.replicas() + demand.stuck();
-    int to = pool.clamp(wanted);
-    Limit limit = to < wanted ? Limit.MAX_REPLICAS : Limit.NONE;
-    Reason why =
-        from == 0 || !knowsRate
-            ? Reason.WAKE_UP
-            : demand.forArrivals() + demand.stuck() > from ? Reason.ARRIVALS : Reason.BACKLOG;
-    return new Choice(to, wanted, limit, why);
+  private static String signal(Look look, Demand demand) {
+    SignalReading largest = demand.signal();
+    if (largest != null) {
+      return largest.name();
+    }
+    return look.images() != null || look.signals().isEmpty()
+        ? Look.IMAGE_QUEUE
+        : look.signals().getFirst().name();
   }
 
-  private static Choice stayOrShrink(
-      PoolState pool, PolicySettings policy, Demand demand, Observation seen, Instant now) {
-    int from = pool.wanted();
-    ScalerMemory memory = seen.memory();
-    boolean idle = Demand.isIdle(seen, policy, now);
-    int wanted = idle ? 0 : Math.max(demand.replicas(), from == 0 ? 0 : 1);
-    int least = pool.clamp(Math.min(wanted, from));
-    Limit minimum = wanted < pool.min() ? Limit.MIN_REPLICAS : Limit.NONE;
-    if (least >= from) {
-      return new Choice(from, wanted, minimum, Reason.STEADY);
-    }
-    Duration patience = policy.scaleDownAfter(memory.learned().startupOrAssumed());
-    if (now.isBefore(memory.takenOverAt().plus(patience))) {
-      return new Choice(from, wanted, Limit.TAKEOVER, Reason.WAITING_TO_SHRINK);
-    }
-    int enough =
-        idle ? least : pool.clamp(Math.max(Patience.enough(memory, policy, patience, now), least));
-    boolean stays =
-        enough >= from || (!idle && Patience.isUnsettled(memory, patience, from, enough));
-    if (stays) {
-      return new Choice(from, wanted, Limit.SCALE_DOWN_TIME, Reason.WAITING_TO_SHRINK);
-    }
-    return new Choice(enough, wanted, minimum, idle ? Reason.IDLE : Reason.LESS_WORK);
-  }
-
-  private static Map<String, Double> inputs(
-      LoadSample sample, PoolState pool, ScalerMemory memory) {
+  private static Map<String, Double> inputs(Look look, PoolState pool, ScalerMemory memory) {
     Map<String, Double> inputs = new LinkedHashMap<>();
-    inputs.put("queuedImages", sample.queuedImages());
-    inputs.put("queuedPatches", sample.queuedPatches());
-    inputs.put("outstandingPatches", sample.outstandingPatches());
-    inputs.put("oldestWaitSeconds", sample.oldestWaitSeconds());
-    inputs.put("arrivingPatchesPerSecond", memory.averages().slow());
-    inputs.put("arrivalDeviation", memory.averages().deviation());
-    inputs.put("patchesPerSecondPerReplica", memory.learned().patchesPerSecond());
+    LoadSample sample = look.images();
+    if (sample != null) {
+      inputs.put("queuedImages", sample.queuedImages());
+      inputs.put("queuedPatches", sample.queuedPatches());
+      inputs.put("outstandingPatches", sample.outstandingPatches());
+      inputs.put("oldestWaitSeconds", sample.oldestWaitSeconds());
+      if (sample.blocked().total() > 0) {
+        inputs.put("patchesBlockedByPrefill", sample.blocked().byPrefill());
+        inputs.put("patchesBlockedByDecode", sample.blocked().byDecode());
+      }
+      inputs.put("arrivingPatchesPerSecond", memory.averages().slow());
+      inputs.put("arrivalDeviation", memory.averages().deviation());
+      inputs.put("patchesPerSecondPerReplica", memory.learned().patchesPerSecond());
+      inputs.put("gatewaysAnswered", (double) sample.gatewaysAnswered());
+      inputs.put("gatewaysExpected", (double) sample.gatewaysExpected());
+    }
+    for (SignalReading reading : look.signals()) {
+      Double value = reading.value();
+      if (value != null) {
+        inputs.put(reading.name(), value);
+        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool));
+      }
+      inputs.put(reading.name() + "Target", reading.target());
+    }
     inputs.put("startupSeconds", memory.learned().startupOrAssumed().toMillis() / 1000.0);
     inputs.put("ready", (double) pool.count(Phase.READY));
     inputs.put("starting", (double) pool.count(Phase.STARTING));
     inputs.put("draining", (double) pool.count(Phase.DRAINING));
-    inputs.put("gatewaysAnswered", (double) sample.gatewaysAnswered());
-    inputs.put("gatewaysExpected", (double) sample.gatewaysExpected());
+    inputs.put("minReplicas", (double) pool.min());
+    inputs.put("maxReplicas", (double) pool.max());
     return inputs;
   }
 }

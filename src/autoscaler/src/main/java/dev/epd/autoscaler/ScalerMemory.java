@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param peaks when each number of replicas was last needed
  * @param needs what the target wait would have needed at least, when
  * @param regret what giving back too early has taught
+ * @param course what was done and wanted of late
  */
 public record ScalerMemory(
     Instant takenOverAt,
@@ -34,7 +35,8 @@ public record ScalerMemory(
     WorkHistory history,
     Peaks peaks,
     Peaks needs,
-    Regret regret) {
+    Regret regret,
+    Course course) {
 
   /** Copies the collections. */
   public ScalerMemory {
@@ -60,7 +62,8 @@ public record ScalerMemory(
         WorkHistory.EMPTY,
         Peaks.NONE,
         Peaks.NONE,
-        Regret.NONE);
+        Regret.NONE,
+        Course.NONE);
   }
 
   ScalerMemory withLearned(Learned next) {
@@ -76,7 +79,8 @@ public record ScalerMemory(
         history,
         peaks,
         needs,
-        regret);
+        regret,
+        course);
   }
 
   /** The former load is over: what comes next is judged afresh. */
@@ -93,7 +97,8 @@ public record ScalerMemory(
         WorkHistory.EMPTY,
         Peaks.NONE,
         Peaks.NONE,
-        regret);
+        regret,
+        course);
   }
 
   ScalerMemory with(Patience.Notes notes) {
@@ -109,10 +114,46 @@ public record ScalerMemory(
         history,
         notes.peaks(),
         notes.needs(),
-        notes.regret());
+        notes.regret(),
+        course);
   }
 
   ScalerMemory withRegret(Regret next) {
     return with(new Patience.Notes(peaks, needs, next));
+  }
+
+  ScalerMemory withCourse(Course next) {
+    return new ScalerMemory(
+        takenOverAt,
+        learned,
+        lastSampleAt,
+        averages,
+        arrivedPatches,
+        encoders,
+        starting,
+        lastWorkAt,
+        history,
+        peaks,
+        needs,
+        regret,
+        next);
+  }
+
+  /** A look at other figures than those of images was used. */
+  ScalerMemory withLook(Instant at) {
+    return new ScalerMemory(
+        takenOverAt,
+        learned,
+        at,
+        averages,
+        arrivedPatches,
+        encoders,
+        starting,
+        at,
+        history,
+        peaks,
+        needs,
+        regret,
+        course);
   }
 }

@@ -57,6 +57,16 @@ public final class WorkHistory {
     return to < 1 || at[to] <= at[to - 1] ? 0 : (total[to] - total[to - 1]) / (at[to] - at[to - 1]);
   }
 
+  /** Patches that arrived in the last seconds, as far as they are remembered. */
+  public double arrivedWithin(double seconds) {
+    int last = at.length - 1;
+    int from = last;
+    while (from > 0 && at[last] - at[from - 1] <= seconds) {
+      from--;
+    }
+    return total[last] - total[from];
+  }
+
   /**
    * The least constant service, in patches per second, with which no work of the last minute would
    * have waited longer than a target: over every stretch of time, what arrived must be done by the

@@ -135,7 +135,8 @@ class ScalerPropertiesTest {
         WorkHistory.EMPTY.with(fast, 1).with(slow, 1),
         Peaks.NONE.with(enough, back.toEpochMilli(), 0),
         Peaks.NONE,
-        Regret.NONE);
+        Regret.NONE,
+        Course.NONE);
   }
 
   private static LoadSample withQueue(LoadSample s, double queued) {

@@ -62,7 +62,9 @@ final class Simulation {
       Decision decision = Scaler.decide(seenThrough.apply(sample()), pool(), policy, memory, now);
       memory = decision.memory();
       decisions.add(decision);
-      scaleTo(decision.to());
+      if (policy.mode() != PolicySettings.Mode.RECOMMEND) {
+        scaleTo(decision.to());
+      }
     }
     return this;
   }

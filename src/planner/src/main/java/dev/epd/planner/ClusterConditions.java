@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.ConditionType;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Reason;
+import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScaleDecision;
@@ -44,9 +45,15 @@ final class ClusterConditions {
     if (ClusterStatusPlanner.desired(cluster, Role.ENCODER, pools.get(Role.ENCODER)) > 0) {
       return of(factory, type, Status.False, Reason.NoEncoder);
     }
-    return encoder.replicas() == null && encoder.autoscaling() != null
+    return isWoken(encoder, pools.get(Role.ENCODER))
         ? of(factory, type, Status.True, Reason.EncoderAsleep)
         : of(factory, type, Status.False, Reason.EncoderAtZero);
+  }
+
+  /** Whether the first image brings encoders back. */
+  private static boolean isWoken(RolePool encoder, @Nullable EPDPool pool) {
+    return encoder.owner() == ReplicasOwner.Autoscaler
+        && (pool == null || pool.getSpec().replicasOwner() == ReplicasOwner.Autoscaler);
   }
 
   static Condition modelReady(
@@ -84,7 +91,10 @@ final class ClusterConditions {
     for (EPDPool pool : pools.values()) {
       ScaleDecision last = pool.getStatus() == null ? null : pool.getStatus().lastDecision();
       Autoscaling given = pool.getSpec().autoscaling();
-      if (last == null || given == null || last.wanted() <= given.maxReplicas()) {
+      if (last == null
+          || !last.wasActedOn()
+          || given == null
+          || last.wanted() <= given.maxReplicas()) {
         continue;
       }
       Role role = pool.getSpec().role();

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools pools that the cluster controls, and any others that bear one of its pools' names
  * @param policies names of the EPDAutoscalingPolicies that exist
+ * @param idlePolicies those of them that do not act: their mode is Off or Recommend
  * @param claim the claim that {@code spec.model.source.pvc} names
  * @param gatewayService metadata of the object that bears the gateway Service's name
  * @param networkPolicies those that the cluster controls, and any others that bear one of its names
@@ -25,6 +26,7 @@ public record ClusterObservation(
     EPDCluster cluster,
     List<EPDPool> pools,
     Set<String> policies,
+    Set<String> idlePolicies,
     ClaimState claim,
     @Nullable ObjectMeta gatewayService,
     List<NetworkPolicy> networkPolicies,
@@ -32,7 +34,20 @@ public record ClusterObservation(
   public ClusterObservation {
     pools = List.copyOf(pools);
     policies = Set.copyOf(policies);
+    idlePolicies = Set.copyOf(idlePolicies);
     networkPolicies = List.copyOf(networkPolicies);
+  }
+
+  /** The same where every policy acts. */
+  public ClusterObservation(
+      EPDCluster cluster,
+      List<EPDPool> pools,
+      Set<String> policies,
+      ClaimState claim,
+      @Nullable ObjectMeta gatewayService,
+      List<NetworkPolicy> networkPolicies,
+      @Nullable ObjectMeta signingKey) {
+    this(cluster, pools, policies, Set.of(), claim, gatewayService, networkPolicies, signingKey);
   }
 
   /** The pools that the cluster controls, by role. */

@@ -51,7 +51,7 @@ public final class ClusterPlanner {
       }
       PoolSpecs.Bounds bounds =
           new PoolSpecs.Bounds(Suspension.reaches(role, cluster, own), shares.get(role));
-      PoolApply apply = pool(cluster, role, existing, bounds);
+      PoolApply apply = pool(seen, role, existing, bounds);
       if (apply.replicas() instanceof ReplicaIntent.HandOver h
           && existing != null
           && existing.getSpec().replicasOwner() != h.to()) {
@@ -101,7 +101,8 @@ public final class ClusterPlanner {
   }
 
   private static PoolApply pool(
-      EPDCluster cluster, Role role, @Nullable EPDPool existing, PoolSpecs.Bounds bounds) {
+      ClusterObservation seen, Role role, @Nullable EPDPool existing, PoolSpecs.Bounds bounds) {
+    EPDCluster cluster = seen.cluster();
     EPDClusterSpec spec = cluster.getSpec();
     RolePool options = spec.pool(role);
     ReplicaIntent intent;
@@ -113,8 +114,9 @@ public final class ClusterPlanner {
               existing, gateway.replicasOrDefault(), changeHere(cluster, "gateway.replicas"));
       poolSpec = PoolSpecs.ofGateway(cluster, gateway, bounds);
     } else {
-      intent = intent(cluster, role, options, existing);
-      poolSpec = PoolSpecs.ofRole(cluster, role, options, bounds);
+      ReplicasOwner owner = ReplicaOwnership.owner(seen, options, existing);
+      intent = intent(cluster, role, options, owner, existing);
+      poolSpec = PoolSpecs.ofRole(cluster, role, options, owner, bounds);
     }
     EPDPool desired = new EPDPool();
     desired.setMetadata(
@@ -124,14 +126,18 @@ public final class ClusterPlanner {
   }
 
   private static ReplicaIntent intent(
-      EPDCluster cluster, Role role, RolePool options, @Nullable EPDPool existing) {
+      EPDCluster cluster,
+      Role role,
+      RolePool options,
+      ReplicasOwner owner,
+      @Nullable EPDPool existing) {
     Integer replicas = options.replicas();
     if (replicas != null) {
       return ReplicaOwnership.byCluster(
           existing, replicas, changeHere(cluster, role.value() + ".replicas"));
     }
     Autoscaling autoscaling = options.autoscaling();
-    if (autoscaling != null) {
+    if (autoscaling != null && owner == ReplicasOwner.Autoscaler) {
       return ReplicaOwnership.byAutoscaler(
           existing,
           autoscaling.minOrDefault(),
@@ -141,7 +147,8 @@ public final class ClusterPlanner {
               + name(cluster)
               + "; change the bounds there, or remove autoscaling to scale by hand");
     }
-    return ReplicaOwnership.byOthers(existing);
+    return ReplicaOwnership.byOthers(
+        existing, autoscaling == null ? 1 : Math.max(1, autoscaling.minOrDefault()));
   }
 
   /** The number that the cluster's own apply holds; null: it must leave the number out. */

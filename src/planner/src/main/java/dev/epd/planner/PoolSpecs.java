@@ -56,11 +56,12 @@ final class PoolSpecs {
     return new Autoscaling(Math.min(autoscaling.minOrDefault(), max), max, autoscaling.policyRef());
   }
 
-  static EPDPoolSpec ofRole(EPDCluster cluster, Role role, RolePool options, Bounds bounds) {
+  static EPDPoolSpec ofRole(
+      EPDCluster cluster, Role role, RolePool options, ReplicasOwner owner, Bounds bounds) {
     return of(
         cluster,
         role,
-        options.owner(),
+        owner,
         options.replicas() == null ? within(options.autoscaling(), bounds.maxReplicas()) : null,
         options,
         options.engine(),

@@ -27,8 +27,8 @@ public final class PoolStatusPlanner {
   private PoolStatusPlanner() {}
 
   /**
-   * The fields that the pool's controller owns; {@code lastDecision}, {@code scaler} and condition
-   * AutoscalingActive are the autoscaler's and stay out.
+   * The fields that the pool's controller owns; {@code lastDecision}, {@code scaler}, {@code
+   * decisions} and condition AutoscalingActive are the autoscaler's and stay out.
    */
   public static EPDPoolStatus status(PoolObservation seen, PoolPlan plan, InstantSource clock) {
     EPDPool pool = seen.pool();
@@ -48,7 +48,8 @@ public final class PoolStatusPlanner {
         rolledTo(seen, plan, current(seen, own)),
         keys(seen.pods()),
         null,
-        null);
+        null,
+        List.of());
   }
 
   /** The spec's revision, once the Deployment has its template and has rolled it out. */

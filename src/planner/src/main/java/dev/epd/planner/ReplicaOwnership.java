@@ -1,8 +1,10 @@
 package dev.epd.planner;
 
+import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.ReplicasOwner;
+import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScaleDecision;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -56,10 +58,10 @@ final class ReplicaOwnership {
     return new ReplicaIntent.LeaveAlone();
   }
 
-  /** Neither is set: seeded once, then never touched. */
-  static ReplicaIntent byOthers(@Nullable EPDPool existing) {
+  /** Neither is set, or the policy does not act: seeded once, then never touched. */
+  static ReplicaIntent byOthers(@Nullable EPDPool existing, int seed) {
     if (existing == null) {
-      return new ReplicaIntent.Seed(1, ReplicasOwner.External);
+      return new ReplicaIntent.Seed(seed, ReplicasOwner.External);
     }
     boolean clusterHolds = managersOfReplicas(existing).contains(FieldManagers.CLUSTER);
     if (clusterHolds || existing.getSpec().replicasOwner() == ReplicasOwner.Cluster) {
@@ -69,9 +71,34 @@ final class ReplicaOwnership {
     return new ReplicaIntent.LeaveAlone();
   }
 
+  /**
+   * Who owns the number as things stand. A policy that only recommends leaves it to whoever uses
+   * /scale, or nobody could act on what it says. One that is missing says nothing: the owner stays.
+   */
+  static ReplicasOwner owner(
+      ClusterObservation seen, RolePool options, @Nullable EPDPool existing) {
+    Autoscaling autoscaling = options.autoscaling();
+    ReplicasOwner written = options.owner();
+    if (written != ReplicasOwner.Autoscaler
+        || autoscaling == null
+        || autoscaling.policyRef() == null) {
+      return written;
+    }
+    String policy = autoscaling.policyRef().name();
+    boolean isLeftToOthers =
+        existing != null
+            && existing.getSpec().autoscaling() != null
+            && existing.getSpec().replicasOwner() == ReplicasOwner.External;
+    return seen.idlePolicies().contains(policy)
+            || (!seen.policies().contains(policy) && isLeftToOthers)
+        ? ReplicasOwner.External
+        : ReplicasOwner.Autoscaler;
+  }
+
+  /** Advice is no decision: it is never put back to. */
   private static @Nullable Integer lastDecided(EPDPool pool) {
     ScaleDecision last = pool.getStatus() == null ? null : pool.getStatus().lastDecision();
-    return last == null ? null : last.to();
+    return last == null || !last.wasActedOn() ? null : last.to();
   }
 
   private static Notice undone(EPDPool pool, int current, int wanted, String changeHere) {

@@ -109,7 +109,7 @@ final class Turns {
   private static boolean keyDiffers(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
     return pool != null
         && wanted != null
-        && !CompatibilityKey.of(pool.getSpec().model()).equals(CompatibilityKey.of(wanted.model()));
+        && !CompatibilityKey.of(pool.getSpec()).equals(CompatibilityKey.of(wanted));
   }
 
   /** A gateway must know at once which stages there are. */

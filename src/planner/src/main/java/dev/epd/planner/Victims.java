@@ -130,7 +130,7 @@ public final class Victims {
 
   /** The pods of the Deployment that shrinks. */
   private static List<Pod> alive(PoolObservation seen) {
-    String key = CompatibilityKey.of(seen.pool().getSpec().model());
+    String key = CompatibilityKey.of(seen.pool().getSpec());
     return seen.pods().stream()
         .filter(pod -> KeyChange.keyOf(pod).equals(key))
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)

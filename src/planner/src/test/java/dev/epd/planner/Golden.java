@@ -1,7 +1,9 @@
 package dev.epd.planner;
 
+import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.ScalingMode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A case: one cluster in, everything that both planners make of it out. */
 record Golden(Path folder) {
@@ -31,10 +35,8 @@ record Golden(Path folder) {
 
   /** The case's own file, or the sample of that name. */
   EPDCluster cluster() throws IOException {
-    Path own = folder.resolve("in-cluster.yaml");
-    String text = Files.readString(Files.exists(own) ? own : SAMPLES.resolve(name() + ".yaml"));
     EPDCluster cluster =
-        Arrays.stream(text.split("(?m)^---$"))
+        parts()
             .filter(part -> part.contains("kind: EPDCluster\n"))
             .map(part -> Serialization.unmarshal(part, EPDCluster.class))
             .findFirst()
@@ -46,13 +48,36 @@ record Golden(Path folder) {
     return cluster;
   }
 
+  /** Names of the policies beside it; with {@code idle} only those that do not act. */
+  private Set<String> policies(boolean idle) throws IOException {
+    return parts()
+        .filter(part -> part.contains("kind: EPDAutoscalingPolicy\n"))
+        .map(part -> Serialization.unmarshal(part, EPDAutoscalingPolicy.class))
+        .filter(policy -> !idle || policy.getSpec().modeOrDefault() != ScalingMode.Auto)
+        .map(policy -> policy.getMetadata().getName())
+        .collect(Collectors.toSet());
+  }
+
+  private Stream<String> parts() throws IOException {
+    Path own = folder.resolve("in-cluster.yaml");
+    String text = Files.readString(Files.exists(own) ? own : SAMPLES.resolve(name() + ".yaml"));
+    return Arrays.stream(text.split("(?m)^---$"));
+  }
+
   /** File name to object, the pools as they are when first applied. */
   Map<String, HasMetadata> objects() throws IOException {
     EPDCluster cluster = cluster();
     ClusterPlan plan =
         ClusterPlanner.plan(
             new ClusterObservation(
-                cluster, List.of(), Set.of(), ClaimState.BOUND, null, List.of(), null));
+                cluster,
+                List.of(),
+                policies(false),
+                policies(true),
+                ClaimState.BOUND,
+                null,
+                List.of(),
+                null));
     List<HasMetadata> objects = new ArrayList<>();
     plan.gatewayService().ifPresent(objects::add);
     plan.signingKey().ifPresent(objects::add);

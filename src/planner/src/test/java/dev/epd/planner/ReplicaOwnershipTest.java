@@ -10,6 +10,7 @@ import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import dev.epd.api.v1alpha1.ScalingMode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,12 @@ class ReplicaOwnershipTest {
     /** The user sets encoder.autoscaling. */
     record SetAutoscaling() implements Step {}
 
+    /** The user edits the policy: from now on it acts, or only recommends. */
+    record SetActing(boolean acts) implements Step {}
+
+    /** The autoscaler recommends, if that is its policy. */
+    record Advises(int n) implements Step {}
+
     /** The user removes both. */
     record SetNeither() implements Step {}
 
@@ -56,6 +63,8 @@ class ReplicaOwnershipTest {
             n.map(Step.SetReplicas::new),
             Arbitraries.create(Step.SetAutoscaling::new),
             Arbitraries.create(Step.SetNeither::new),
+            Arbitraries.of(true, false).map(Step.SetActing::new),
+            n.map(Step.Advises::new),
             n.map(Step.Stranger::new),
             n.map(Step.Autoscaler::new),
             Arbitraries.create(Step.HalfReconcile::new));
@@ -77,7 +86,9 @@ class ReplicaOwnershipTest {
         case External -> assertThat(after).as("%s", step).isEqualTo(before);
         case Autoscaler -> {
           boolean mayPutBack =
-              ownerBefore == ReplicasOwner.Autoscaler && world.server.decision != null;
+              ownerBefore == ReplicasOwner.Autoscaler
+                  && world.server.decision != null
+                  && !world.server.isAdvice;
           if (mayPutBack && after != before) {
             assertThat(after).isEqualTo(world.server.decision);
           } else {
@@ -96,12 +107,13 @@ class ReplicaOwnershipTest {
     private final Server server = new Server();
     private @Nullable Integer fixed = 1;
     private boolean autoscaling;
+    private boolean acts = true;
 
     ReplicasOwner wantedOwner() {
       if (fixed != null) {
         return ReplicasOwner.Cluster;
       }
-      return autoscaling ? ReplicasOwner.Autoscaler : ReplicasOwner.External;
+      return autoscaling && acts ? ReplicasOwner.Autoscaler : ReplicasOwner.External;
     }
 
     void take(Step step) {
@@ -123,6 +135,14 @@ class ReplicaOwnershipTest {
           if (server.owner == ReplicasOwner.Autoscaler) {
             server.apply(FieldManagers.AUTOSCALER, s.n());
             server.decision = s.n();
+            server.isAdvice = false;
+          }
+        }
+        case Step.SetActing s -> acts = s.acts();
+        case Step.Advises s -> {
+          if (autoscaling && !acts) {
+            server.decision = s.n();
+            server.isAdvice = true;
           }
         }
         case Step.HalfReconcile s -> {
@@ -175,12 +195,24 @@ class ReplicaOwnershipTest {
               : autoscaling
                   ? Fixtures.cluster(
                       "prefill: {replicas: 1}",
-                      "encoder: {autoscaling: {minReplicas: 0, maxReplicas: 9}}")
+                      "encoder: {autoscaling: {minReplicas: 0, maxReplicas: 9, policyRef: {name: p}}}")
                   : Fixtures.cluster("prefill: {replicas: 1}", "encoder: {}");
       if (server.owner == null) {
-        return ClusterPlanner.plan(Fixtures.seen(cluster));
+        return ClusterPlanner.plan(seen(cluster));
       }
-      return ClusterPlanner.plan(Fixtures.seen(cluster, server.pool(cluster)));
+      return ClusterPlanner.plan(seen(cluster, server.pool(cluster)));
+    }
+
+    private ClusterObservation seen(EPDCluster cluster, EPDPool... pools) {
+      return new ClusterObservation(
+          cluster,
+          List.of(pools),
+          Set.of("p"),
+          acts ? Set.of() : Set.of("p"),
+          ClaimState.BOUND,
+          null,
+          List.of(),
+          null);
     }
   }
 
@@ -189,6 +221,7 @@ class ReplicaOwnershipTest {
     private @Nullable Integer replicas;
     private @Nullable ReplicasOwner owner;
     private @Nullable Integer decision;
+    private boolean isAdvice;
     private final Set<String> managers = new TreeSet<>();
 
     int value() {
@@ -234,8 +267,17 @@ class ReplicaOwnershipTest {
                 null,
                 List.of(),
                 new ScaleDecision(
-                    0, decision, decision, null, "", Map.of(), "2026-01-01T00:00:00Z"),
-                null));
+                    isAdvice ? ScalingMode.Recommend : null,
+                    0,
+                    decision,
+                    decision,
+                    null,
+                    null,
+                    "",
+                    Map.of(),
+                    "2026-01-01T00:00:00Z"),
+                null,
+                List.of()));
       }
       return pool;
     }

@@ -325,8 +325,17 @@ class StatusTest {
                 null,
                 before.conditions(),
                 new ScaleDecision(
-                    1, 3, 7, "MaxReplicas", "busy", java.util.Map.of(), NOON.toString()),
-                null));
+                    null,
+                    1,
+                    3,
+                    7,
+                    "MaxReplicas",
+                    "ImageQueue",
+                    "busy",
+                    java.util.Map.of(),
+                    NOON.toString()),
+                null,
+                List.of()));
     Condition limited =
         condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.CapacityLimited);
     assertThat(limited.reason()).isEqualTo("MaxReplicas");
@@ -439,7 +448,7 @@ class StatusTest {
     conditions.add(
         new Condition(
             "AutoscalingActive", Status.False, 1L, NOON.toString(), "MetricsMissing", "no scrape"));
-    encoder.setStatus(new EPDPoolStatus(1L, 1, 1, null, null, conditions, null, null));
+    encoder.setStatus(new EPDPoolStatus(1L, 1, 1, null, null, conditions, null, null, List.of()));
     assertThat(
             condition(
                     clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.AutoscalingActive)
@@ -510,7 +519,8 @@ class StatusTest {
             null,
             List.of(new Condition("Ready", status, 1L, NOON.toString(), reason.name(), "as it is")),
             null,
-            null));
+            null,
+            List.of()));
     return pool;
   }
 

@@ -101,6 +101,7 @@ class SuspensionTest {
   }
 
   private static EPDPoolStatus status(int replicas, int draining) {
-    return new EPDPoolStatus(1L, replicas, replicas, draining, null, List.of(), null, null);
+    return new EPDPoolStatus(
+        1L, replicas, replicas, draining, null, List.of(), null, null, List.of());
   }
 }

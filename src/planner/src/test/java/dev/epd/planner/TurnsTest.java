@@ -99,9 +99,10 @@ class TurnsTest {
                   new Condition(
                       "Ready", Status.True, 1L, Instant.EPOCH.toString(), "PoolReady", "1 of 1")),
               through || already ? hash : null,
-              List.of(CompatibilityKey.of(pool.getSpec().model())),
+              List.of(CompatibilityKey.of(pool.getSpec())),
               null,
-              null));
+              null,
+              List.of()));
     }
 
     Set<Role> rolling() {
@@ -289,11 +290,11 @@ class TurnsTest {
     WorldOfPools world = new WorldOfPools();
     world.settle();
     assertThat(condition(world, ConditionType.RolloutCoherent).status()).isEqualTo(Status.True);
-    String old = CompatibilityKey.of(world.cluster().getSpec().model());
+    String old = CompatibilityKey.of(world.cluster().getSpec().model(), null);
     world.path = "other";
     world.reconcile();
     world.report(Role.DECODE, false);
-    String young = CompatibilityKey.of(world.cluster().getSpec().model());
+    String young = CompatibilityKey.of(world.cluster().getSpec().model(), null);
     Condition coherent = condition(world, ConditionType.RolloutCoherent);
     assertThat(coherent.status()).isEqualTo(Status.False);
     assertThat(coherent.reason()).isEqualTo("TwoSets");

@@ -208,7 +208,7 @@ class VictimsTest {
         .withNewMetadata()
         .withName(name)
         .withCreationTimestamp("2026-01-01T00:00:00Z")
-        .addToLabels(Labels.COMPATIBILITY_KEY, CompatibilityKey.of(pool(1).getSpec().model()))
+        .addToLabels(Labels.COMPATIBILITY_KEY, CompatibilityKey.of(pool(1).getSpec()))
         .endMetadata()
         .withNewStatus()
         .addNewCondition()

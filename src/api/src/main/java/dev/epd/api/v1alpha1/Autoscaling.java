@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
     message = "minReplicas must not exceed maxReplicas: raise maxReplicas or lower minReplicas")
 public record Autoscaling(
     @JsonPropertyDescription(
-            "Fewest pods. 0 lets the pool sleep: the gateway holds the images that wake it.")
+            "Fewest pods. 0 lets encoders sleep: the gateway holds the images that wake them.")
         @Default("1")
         @Min(0)
         @Max(1000)

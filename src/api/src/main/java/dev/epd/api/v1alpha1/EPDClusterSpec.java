@@ -20,16 +20,17 @@ import org.jspecify.annotations.Nullable;
     message = "the gateway runs on CPU: remove gateway.resources.gpu and gateway.resources.claims",
     fieldPath = ".gateway")
 @ValidationRule(
-    value = "!has(self.prefill) || !has(self.prefill.autoscaling)",
-    message =
-        "prefill cannot be autoscaled yet: set prefill.replicas, or leave it out and let an HPA or"
-            + " KEDA scale the pool",
+    value =
+        "!has(self.prefill) || !has(self.prefill.autoscaling) ||"
+            + " !has(self.prefill.autoscaling.minReplicas) || self.prefill.autoscaling.minReplicas >="
+            + " 1",
+    message = "prefill.autoscaling.minReplicas must be at least 1: only encoders can sleep",
     fieldPath = ".prefill")
 @ValidationRule(
-    value = "!has(self.decode) || !has(self.decode.autoscaling)",
-    message =
-        "decode cannot be autoscaled yet: set decode.replicas, or leave it out and let an HPA or"
-            + " KEDA scale the pool")
+    value =
+        "!has(self.decode) || !has(self.decode.autoscaling) ||"
+            + " !has(self.decode.autoscaling.minReplicas) || self.decode.autoscaling.minReplicas >= 1",
+    message = "decode.autoscaling.minReplicas must be at least 1: only encoders can sleep")
 @ValidationRule(
     value =
         "!has(self.encoder) || !has(self.encoder.engine) || !has(self.encoder.engine.maxSequences)",

@@ -27,6 +27,31 @@ import org.jspecify.annotations.Nullable;
     name = "Reason",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
     type = Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Min",
+    jsonPath = ".spec.autoscaling.minReplicas",
+    type = Type.INTEGER,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "Max",
+    jsonPath = ".spec.autoscaling.maxReplicas",
+    type = Type.INTEGER,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "Wanted",
+    jsonPath = ".status.lastDecision.wanted",
+    type = Type.INTEGER,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "Limited by",
+    jsonPath = ".status.lastDecision.limitedBy",
+    type = Type.STRING,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "Scaling",
+    jsonPath = ".status.lastDecision.reason",
+    type = Type.STRING,
+    priority = 1)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 public class EPDPool extends CustomResource<EPDPoolSpec, @Nullable EPDPoolStatus>
     implements Namespaced {

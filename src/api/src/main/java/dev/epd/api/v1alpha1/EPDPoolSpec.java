@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
     value = "has(self.gateway) == (self.role == 'gateway')",
     message = "gateway belongs to the pool of role gateway, and only to it")
 @ValidationRule(
-    value = "has(self.autoscaling) == (self.replicasOwner == 'Autoscaler')",
-    message = "autoscaling and replicasOwner Autoscaler go together: set both or neither")
+    value =
+        "has(self.autoscaling) ? self.replicasOwner != 'Cluster' : self.replicasOwner !="
+            + " 'Autoscaler'",
+    message =
+        "autoscaling goes with replicasOwner Autoscaler, or External while its policy does not act;"
+            + " Autoscaler needs autoscaling")
 public record EPDPoolSpec(
     @JsonPropertyDescription("The EPDCluster that this pool belongs to.")
         @Required
@@ -41,10 +45,10 @@ public record EPDPoolSpec(
         @Nullable Integer replicas,
     @JsonPropertyDescription(
             "Who may write replicas: Cluster (change it in the EPDCluster), Autoscaler, or External"
-                + " (kubectl scale, HPA, KEDA).")
+                + " (kubectl scale, HPA, KEDA), also while the autoscaler only recommends.")
         @Required
         ReplicasOwner replicasOwner,
-    @JsonPropertyDescription("Bounds for the autoscaler, when it owns replicas.")
+    @JsonPropertyDescription("Bounds for the autoscaler, when it decides or recommends.")
         @Nullable Autoscaling autoscaling,
     @JsonPropertyDescription("True: the pool has no pods, whatever replicas says.")
         @Nullable Boolean suspend,

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator reports of a pool. Two writers, each with its own fields: the pool's controller
- * (everything but the last two) and the autoscaler ({@code lastDecision}, {@code scaler}, condition
- * AutoscalingActive).
+ * (everything but the last three) and the autoscaler ({@code lastDecision}, {@code scaler}, {@code
+ * decisions}, condition AutoscalingActive).
  */
 @ApiType
 public record EPDPoolStatus(
@@ -38,10 +38,17 @@ public record EPDPoolStatus(
         List<@Size(max = 16) String> compatibilityKeys,
     @JsonPropertyDescription("The autoscaler's last decision.")
         @Nullable ScaleDecision lastDecision,
-    @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler) {
+    @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler,
+    @JsonPropertyDescription("The autoscaler's last decisions, the newest first.")
+        @Size(max = DECISIONS)
+        List<ScaleStep> decisions) {
+  /** Decisions that are kept. */
+  public static final int DECISIONS = 8;
+
   public EPDPoolStatus {
     conditions = Lists.copyOrEmpty(conditions);
     compatibilityKeys = Lists.copyOrEmpty(compatibilityKeys);
+    decisions = Lists.copyOrEmpty(decisions);
   }
 
   /** A status that says nothing of revisions and keys. */
@@ -53,7 +60,8 @@ public record EPDPoolStatus(
       @Nullable String selector,
       List<Condition> conditions,
       @Nullable ScaleDecision lastDecision,
-      @Nullable ScalerMemory scaler) {
+      @Nullable ScalerMemory scaler,
+      List<ScaleStep> decisions) {
     this(
         observedGeneration,
         replicas,
@@ -64,7 +72,8 @@ public record EPDPoolStatus(
         null,
         List.of(),
         lastDecision,
-        scaler);
+        scaler,
+        decisions);
   }
 
   public int drainingOrZero() {
@@ -73,7 +82,11 @@ public record EPDPoolStatus(
 
   /** The autoscaler's whole part, and nothing of the pool controller's. */
   public static EPDPoolStatus ofAutoscaler(
-      Condition active, @Nullable ScaleDecision lastDecision, @Nullable ScalerMemory scaler) {
-    return new EPDPoolStatus(null, null, null, null, null, List.of(active), lastDecision, scaler);
+      Condition active,
+      @Nullable ScaleDecision lastDecision,
+      @Nullable ScalerMemory scaler,
+      List<ScaleStep> decisions) {
+    return new EPDPoolStatus(
+        null, null, null, null, null, List.of(active), lastDecision, scaler, decisions);
   }
 }

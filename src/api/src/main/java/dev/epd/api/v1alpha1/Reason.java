@@ -111,7 +111,16 @@ public enum Reason {
       "A pool asks for more pods than scaling.maxGPUs leaves it.",
       "Raise scaling.maxGPUs, or lower the replicas of a pool."),
   Scaling("The autoscaler decides on fresh metrics.", "Nothing."),
-  AutoscalingOff("The policy's mode is Off.", "Set its mode to Auto to scale."),
+  AutoscalingOff(
+      "The policy's mode is Off: anybody may scale the pool through its /scale.",
+      "Set its mode to Auto to scale."),
+  Recommending(
+      "The policy's mode is Recommend: status.lastDecision says what would be done, nothing is"
+          + " changed.",
+      "Set its mode to Auto to have it done, or scale the pool yourself (kubectl scale epool)."),
+  PolicyInvalid(
+      "The EPDAutoscalingPolicy that a pool names cannot be followed; the message says which field.",
+      "Correct that field. Until then the pool is held at its size."),
   MetricsMissing(
       "Gateways gave no or partial metrics: the pool is held at its size.",
       "Look at condition GatewayReady, and whether the operator may reach port 9090 of the pods."),
@@ -127,6 +136,7 @@ public enum Reason {
       "Change the number where the event says."),
   ReplicasHandedOver(
       "The owner of a pool's replicas changed, the number stayed the same.", "Nothing."),
+  Recommended("The autoscaler would change the number of pods; the event says why.", "Nothing."),
   Scaled("The autoscaler changed the number of pods; the event says why.", "Nothing."),
   PoolCreated("A pool was created.", "Nothing."),
   PoolDeleted("A pool was removed because the spec no longer has it.", "Nothing.");

@@ -4,8 +4,11 @@ package dev.epd.api.v1alpha1;
 public enum ReplicasOwner {
   /** {@code replicas} is set in the cluster: change it there. */
   Cluster,
-  /** {@code autoscaling} is set in the cluster: the autoscaler decides. */
+  /** {@code autoscaling} is set in the cluster and its policy acts: the autoscaler decides. */
   Autoscaler,
-  /** Neither is set: whoever uses the pool's /scale (kubectl, HPA, KEDA). */
+  /**
+   * Neither is set, or the policy is Off or recommends: whoever uses the pool's /scale (kubectl,
+   * HPA, KEDA).
+   */
   External
 }

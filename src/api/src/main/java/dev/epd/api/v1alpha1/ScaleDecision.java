@@ -10,13 +10,18 @@ import org.jspecify.annotations.Nullable;
 /** The autoscaler's last decision that changed something or gave another reason. */
 @ApiType
 public record ScaleDecision(
+    @JsonPropertyDescription("Recommend or Off: nothing was done. Unset: it was acted on.")
+        @Nullable ScalingMode mode,
     @JsonPropertyDescription("Pods before.") @Min(0) int from,
-    @JsonPropertyDescription("Pods after.") @Min(0) int to,
+    @JsonPropertyDescription("Pods after, or recommended.") @Min(0) int to,
     @JsonPropertyDescription("Pods that the load alone would ask for, before bounds.") @Min(0)
         int wanted,
-    @JsonPropertyDescription("The bound that held the decision, such as MaxReplicas; unset: none.")
+    @JsonPropertyDescription(
+            "What held the decision, such as MaxReplicas or Schedule/night; unset: nothing.")
         @Size(max = 64)
         @Nullable String limitedBy,
+    @JsonPropertyDescription("The signal that asked for the most pods.") @Size(max = 32)
+        @Nullable String signal,
     @JsonPropertyDescription("Why, in a sentence.") @Size(max = 1024) String reason,
     @JsonPropertyDescription("The numbers it was decided on, with their units in the names.")
         @Size(max = 32)
@@ -25,5 +30,15 @@ public record ScaleDecision(
         String time) {
   public ScaleDecision {
     inputs = inputs == null ? Map.of() : Map.copyOf(inputs);
+  }
+
+  /** Whether the number is the autoscaler's own doing, not advice. */
+  public boolean wasActedOn() {
+    return mode == null || mode == ScalingMode.Auto;
+  }
+
+  /** The same without its inputs. */
+  public ScaleStep step() {
+    return new ScaleStep(time, mode, from, to, limitedBy, reason);
   }
 }

@@ -20,7 +20,10 @@ public record ScalingBehavior(
             value = "duration(self) >= duration('100ms') && duration(self) <= duration('1m')",
             message = "behavior.interval must lie between 100ms and 1m")
         @Nullable String interval,
-    @JsonPropertyDescription("When pods are given back.") @Nullable ScaleDown scaleDown) {
+    @JsonPropertyDescription("When pods are added, and how many at once. Unset: as the load asks.")
+        @Nullable ScaleUp scaleUp,
+    @JsonPropertyDescription("When pods are given back, and how many at once.")
+        @Nullable ScaleDown scaleDown) {
 
   public Duration intervalOrDefault() {
     return KubeDuration.parse(interval == null ? "1s" : interval);

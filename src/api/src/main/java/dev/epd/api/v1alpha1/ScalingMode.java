@@ -4,6 +4,8 @@ package dev.epd.api.v1alpha1;
 public enum ScalingMode {
   /** Decides nothing; the number of pods stays. */
   Off,
+  /** Decides as if it acted, and only says so. */
+  Recommend,
   /** Decides and acts. */
   Auto
 }

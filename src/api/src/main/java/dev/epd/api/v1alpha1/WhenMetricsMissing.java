@@ -3,5 +3,7 @@ package dev.epd.api.v1alpha1;
 /** What happens without complete, fresh metrics. */
 public enum WhenMetricsMissing {
   /** The number of pods stays as it is. */
-  Hold
+  Hold,
+  /** The same, and after a while there are at least so many. */
+  Fallback
 }

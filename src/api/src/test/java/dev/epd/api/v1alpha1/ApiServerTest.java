@@ -228,7 +228,8 @@ class ApiServerTest {
     EPDPool after =
         client.resources(EPDPool.class).inNamespace(NAMESPACE).withName("scaled-gateway").get();
     assertThat(after.getSpec().replicas()).isEqualTo(4);
-    after.setStatus(new EPDPoolStatus(1L, 4, 2, 0, "epd.dev/role=gateway", List.of(), null, null));
+    after.setStatus(
+        new EPDPoolStatus(1L, 4, 2, 0, "epd.dev/role=gateway", List.of(), null, null, List.of()));
     client.resource(after).updateStatus();
     var scale =
         client.resources(EPDPool.class).inNamespace(NAMESPACE).withName("scaled-gateway").scale();
@@ -301,6 +302,10 @@ class ApiServerTest {
             "epd.status.topology",
             "epool.spec.replicas",
             "epool.status.lastDecision",
+            "epool.status.decisions",
+            "epdas.spec.schedules.start",
+            "epdas.spec.behavior.scaleUp",
+            "epdas.spec.signals.latency.metric",
             "epdas.spec.signals.imageQueue.targetWait")) {
       String text = kube.kubectl("explain", path).orThrow();
       assertThat(text).as(path).contains("DESCRIPTION").doesNotContain("<no description>");
@@ -310,7 +315,8 @@ class ApiServerTest {
   private static void applyStatus(String name, String manager, Condition condition) {
     EPDPool part = new EPDPool();
     part.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace(NAMESPACE).build());
-    part.setStatus(new EPDPoolStatus(null, null, null, null, null, List.of(condition), null, null));
+    part.setStatus(
+        new EPDPoolStatus(null, null, null, null, null, List.of(condition), null, null, List.of()));
     client
         .resource(part)
         .subresource("status")

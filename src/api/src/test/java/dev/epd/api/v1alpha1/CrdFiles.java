@@ -133,7 +133,7 @@ final class CrdFiles {
           switch (name) {
             case "conditions", "signals" -> "type";
             case "pools" -> "role";
-            case "env", "imagePullSecrets", "claims" -> "name";
+            case "env", "imagePullSecrets", "claims", "schedules" -> "name";
             default -> null;
           };
       if (key != null && "array".equals(schema.getType())) {

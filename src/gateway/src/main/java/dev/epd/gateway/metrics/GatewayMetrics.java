@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * The gateway's numbers. Names are the contract with the autoscaler and with dashboards; they end
@@ -106,6 +107,29 @@ public final class GatewayMetrics {
     Gauge.builder("epd_text_queue_requests", dispatcher, d -> d.depth().textRequests())
         .description("Requests without images that wait for prefill and decode")
         .register(registry);
+    watchDownstream(dispatcher);
+  }
+
+  private void watchDownstream(Dispatcher dispatcher) {
+    blocked(
+        "epd_queue_blocked_requests",
+        "Requests that wait for this pool, with room for them at the encoders",
+        () -> dispatcher.downstream().prefillRequests(),
+        () -> dispatcher.downstream().decodeRequests());
+    blocked(
+        "epd_image_queue_blocked_patches",
+        "Work of waiting images that more encoders would not move, by the pool they wait for",
+        () -> dispatcher.downstream().prefillPatches(),
+        () -> dispatcher.downstream().decodePatches());
+    Gauge.builder("epd_prefill_queue_tokens", dispatcher, d -> d.downstream().prefillTokens())
+        .description("Prompt tokens that wait for prefill, or are there with all their images")
+        .register(registry);
+  }
+
+  private void blocked(
+      String name, String description, Supplier<Number> byPrefill, Supplier<Number> byDecode) {
+    Gauge.builder(name, byPrefill).description(description).tag("by", "prefill").register(registry);
+    Gauge.builder(name, byDecode).description(description).tag("by", "decode").register(registry);
   }
 
   /** From now on the encoder's outstanding work is shown. */

@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param tenant whose share it counts against
  * @param deadlineNanos on the clock of the dispatcher
+ * @param promptTokens what prefill will have to read, images included
  * @param images empty for text alone
  */
-public record Demand(String tenant, long deadlineNanos, List<Picture> images) {
+public record Demand(String tenant, long deadlineNanos, int promptTokens, List<Picture> images) {
   public Demand {
     images = List.copyOf(images);
   }

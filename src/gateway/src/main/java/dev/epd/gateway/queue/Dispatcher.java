@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ public final class Dispatcher {
   private final TreeSet<Entry> textRequests =
       new TreeSet<>((a, b) -> Long.compare(a.sequence, b.sequence));
   private final Set<Entry> startedWaiting = new LinkedHashSet<>();
+  private final Set<Entry> inPrefill = new LinkedHashSet<>();
+  private int inDecode;
   private final Waiting waiting = new Waiting();
   private long sequence;
 
@@ -219,6 +222,20 @@ public final class Dispatcher {
     }
   }
 
+  /** What waits, or is in hand, further on than at the encoders. */
+  public Downstream downstream() {
+    synchronized (lock) {
+      return Downstream.of(
+          fleet,
+          decoders,
+          Stream.concat(textRequests.stream(), imageRequests.stream()),
+          inPrefill,
+          inDecode,
+          entry ->
+              !encoders || entry.images.isEmpty() || encoderFor(entry.images.getFirst()) != null);
+    }
+  }
+
   /** Patches given to the pod and not yet handed over. */
   public long outstandingPatches(String podName) {
     synchronized (lock) {
@@ -268,10 +285,12 @@ public final class Dispatcher {
     }
     entry.started = true;
     entry.prefill = prefill;
+    inPrefill.add(entry);
     entry.decode = decode;
     long inlinePatches = encoders ? 0 : entry.demand.patches();
     fleet.add(prefill, 1, 1, inline, inlinePatches);
     if (decode != null) {
+      inDecode++;
       fleet.add(decode, 1, 1, 0, 0);
     }
     if (entry.images.isEmpty()) {
@@ -330,6 +349,7 @@ public final class Dispatcher {
     Worker decode = entry.decode;
     if (decode != null) {
       entry.decode = null;
+      inDecode--;
       give(decode, 1, 0, 0);
     }
     entry.started = true; // not in any waiting order until enqueued again
@@ -347,6 +367,7 @@ public final class Dispatcher {
     Worker prefill = entry.prefill;
     if (prefill != null) {
       entry.prefill = null;
+      inPrefill.remove(entry);
       give(prefill, 1, encoders ? 0 : entry.images.size(), encoders ? 0 : entry.demand.patches());
     }
   }

@@ -150,7 +150,8 @@ public final class ChatService implements ChatHandler {
     }
 
     void run() throws ApiException, InterruptedException {
-      var demand = new Demand(caller.tenant(), deadline, request.pictures());
+      var demand =
+          new Demand(caller.tenant(), deadline, request.inputIds().length, request.pictures());
       Entry entry = dispatcher.submit(demand, this);
       metrics.admitted(request.inputIds().length, request.patches());
       Outcome outcome = Outcome.FAILED;

@@ -55,7 +55,7 @@ class DispatcherTest {
     for (int patch : patches) {
       pictures.add(new Demand.Picture(patch, 10, "key" + patch));
     }
-    return new Demand(tenant, deadline, pictures);
+    return new Demand(tenant, deadline, 100, pictures);
   }
 
   private Asker asker(String name) {
@@ -69,7 +69,7 @@ class DispatcherTest {
     dispatcher.setWorkers(List.of(prefill, decode));
     assertThat(image.started).isFalse();
     var text = asker("text");
-    dispatcher.submit(new Demand("", 10, List.of()), text);
+    dispatcher.submit(new Demand("", 10, 30, List.of()), text);
     assertThat(text.started).isTrue();
     dispatcher.setWorkers(List.of(prefill, decode, encoder));
     assertThat(image.started).isFalse();
@@ -193,5 +193,67 @@ class DispatcherTest {
     assertThat(gone).isEmpty();
     dispatcher.imageDone(entry, 0);
     assertThat(gone).containsExactly(encoder);
+  }
+
+  @Test
+  void whatPrefillHoldsUpIsNotTheEncoders() throws ApiException {
+    var wide = new Pod(Role.ENCODER, "wide", 0, 9);
+    var slots = new Pod(Role.DECODE, "slots", 9, 9);
+    dispatcher.setWorkers(List.of(wide, prefill, slots));
+    Entry first = dispatcher.submit(images("", 10, 4), asker("first"));
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(0, 0, 0, 0, 0));
+    dispatcher.imageDone(first, 0);
+    assertThat(dispatcher.downstream().prefillTokens()).as("in hand").isEqualTo(100);
+
+    dispatcher.submit(images("", 10, 5, 6), asker("second"));
+    dispatcher.submit(new Demand("", 10, 30, List.of()), asker("text"));
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(2, 0, 11, 0, 230));
+    assertThat(dispatcher.depth().patches()).isEqualTo(11);
+
+    // With room at prefill both start, and decode has slots enough.
+    dispatcher.setWorkers(List.of(wide, prefill, new Pod(Role.PREFILL, "more", 9, 9), slots));
+    assertThat(dispatcher.downstream().prefillPatches()).isZero();
+    assertThat(dispatcher.downstream().prefillTokens()).isEqualTo(130);
+  }
+
+  @Test
+  void whatDecodeHoldsUpIsNotTheEncoders() throws ApiException {
+    var wide = new Pod(Role.ENCODER, "wide", 0, 9);
+    dispatcher.setWorkers(List.of(wide, new Pod(Role.PREFILL, "places", 9, 9), decode));
+    Entry first = dispatcher.submit(images("", 10, 4), asker("first"));
+    dispatcher.imageDone(first, 0);
+    dispatcher.prefillDone(first);
+    dispatcher.submit(images("", 10, 5), asker("second"));
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(0, 1, 0, 5, 0));
+    dispatcher.close(first);
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void whatWaitsForAnEncoderIsNotHeldUpByOthers() throws ApiException {
+    // Places at prefill are all held by a request whose images wait for encoders.
+    dispatcher.setWorkers(List.of(encoder, prefill, decode));
+    dispatcher.submit(images("", 10, 4, 5), asker("first"));
+    dispatcher.submit(images("", 10, 6), asker("second"));
+    assertThat(dispatcher.depth().patches()).isEqualTo(11);
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void placesThatWaitForEmbeddingsAreTheEncodersDoing() throws ApiException {
+    // The encoder is busy and has room in its queue; prefill's places wait for what it encodes.
+    dispatcher.setWorkers(
+        List.of(
+            new Pod(Role.ENCODER, "wide", 0, 9),
+            new Pod(Role.PREFILL, "p2", 2, 9),
+            new Pod(Role.DECODE, "d9", 9, 9)));
+    Entry first = dispatcher.submit(images("", 10, 4), asker("first"));
+    Entry second = dispatcher.submit(images("", 10, 5), asker("second"));
+    dispatcher.submit(images("", 10, 6), asker("third"));
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(0, 0, 0, 0, 0));
+    dispatcher.imageDone(first, 0);
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(0, 0, 0, 0, 100));
+    dispatcher.imageDone(second, 0);
+    assertThat(dispatcher.downstream()).isEqualTo(new Downstream(1, 0, 6, 0, 300));
   }
 }

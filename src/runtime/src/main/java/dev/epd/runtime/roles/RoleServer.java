@@ -177,6 +177,9 @@ public final class RoleServer implements AutoCloseable {
     Gauge.builder("epd.kv.slots.free", language.pool(), pool -> pool.available())
         .description("Sequences that would be accepted now")
         .register(registry);
+    Gauge.builder("epd.kv.slots", language.pool(), pool -> pool.slots())
+        .description("Sequences that fit at once, the free ones included")
+        .register(registry);
     if (config.role() == Role.DECODE) {
       DecodeRole role = new DecodeRole(parts, config.lease());
       reservedSlots = role::reserved;

@@ -25,8 +25,18 @@ public final class TraceCsv {
    *     the row
    */
   public static Trace read(String name, Reader from) throws IOException {
-    BufferedReader reader = new BufferedReader(from);
     Trace.Builder builder = new Trace.Builder(name);
+    double last = rows(name, from, builder);
+    return builder.build(last + 60, Double.NaN);
+  }
+
+  /**
+   * Hands out every row, text-only requests included; returns the time of the last one.
+   *
+   * @throws IOException as {@link #read} does
+   */
+  public static double rows(String name, Reader from, Requests out) throws IOException {
+    BufferedReader reader = new BufferedReader(from);
     double last = 0;
     int row = 0;
     String line;
@@ -41,12 +51,12 @@ public final class TraceCsv {
           throw new IllegalArgumentException("three columns at least");
         }
         last = Double.parseDouble(part[0].strip());
-        builder.accept(last, count(part, 1), count(part, 2), count(part, 3), count(part, 4));
+        out.accept(last, count(part, 1), count(part, 2), count(part, 3), count(part, 4));
       } catch (IllegalArgumentException e) {
         throw new IOException("%s, row %d: %s".formatted(name, row, e.getMessage()), e);
       }
     }
-    return builder.build(last + 60, Double.NaN);
+    return last;
   }
 
   /** Writes a source's requests, text-only ones included. */

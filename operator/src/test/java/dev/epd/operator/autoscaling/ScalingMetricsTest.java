@@ -1,0 +1,89 @@
+package dev.epd.operator.autoscaling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.autoscaler.Decision;
+import dev.epd.autoscaler.Learned;
+import dev.epd.autoscaler.Limit;
+import dev.epd.autoscaler.PoolState;
+import dev.epd.autoscaler.PoolState.Phase;
+import dev.epd.autoscaler.PoolState.Replica;
+import dev.epd.autoscaler.Reason;
+import dev.epd.autoscaler.ScalerMemory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ScalingMetricsTest {
+  private static final Instant NOW = Instant.EPOCH;
+
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final ScalingMetrics metrics = new ScalingMetrics(registry);
+
+  private static Decision decision(int from, int to, int wanted) {
+    return new Decision(
+        from,
+        to,
+        wanted,
+        Limit.NONE,
+        null,
+        "ImageQueue",
+        Reason.ARRIVALS,
+        "So it is.",
+        Map.of(),
+        ScalerMemory.takeOver(Learned.NOTHING, NOW));
+  }
+
+  private static PoolState pool(int wanted, int ready) {
+    return new PoolState(
+        wanted,
+        0,
+        9,
+        IntStream.range(0, ready)
+            .mapToObj(i -> new Replica("p" + i, Phase.READY, Duration.ZERO))
+            .toList());
+  }
+
+  private double gauge(String name) {
+    return registry.get("epd.operator.scaling." + name).tag("pool", "p").gauge().value();
+  }
+
+  @Test
+  void aPoolShowsWhatIsWantedAndWhatIsThereAndLeavesNothing() {
+    var gauges = metrics.pool("n", "p");
+    gauges.looked(decision(2, 3, 7), pool(2, 1), true, NOW);
+    assertThat(gauge("wanted")).isEqualTo(7);
+    assertThat(gauge("decided")).isEqualTo(3);
+    assertThat(gauge("replicas")).isEqualTo(2);
+    assertThat(gauge("ready.replicas")).isEqualTo(1);
+    gauges.close();
+    assertThat(registry.find("epd.operator.scaling.wanted").gauges()).isEmpty();
+  }
+
+  @Test
+  void theTimeUntilABurstIsCarriedBeginsWithTheFirstDecisionForMore() {
+    try (var gauges = metrics.pool("n", "p")) {
+      gauges.looked(decision(1, 3, 3), pool(1, 1), true, NOW);
+      gauges.looked(decision(3, 4, 4), pool(3, 1), true, NOW.plusSeconds(5));
+      gauges.looked(decision(4, 4, 4), pool(4, 3), true, NOW.plusSeconds(20));
+      assertThat(registry.get("epd.operator.scaling.ready").timer().count()).isZero();
+      gauges.looked(decision(4, 4, 4), pool(4, 4), true, NOW.plusSeconds(31));
+      var ready = registry.get("epd.operator.scaling.ready").timer();
+      assertThat(ready.count()).isEqualTo(1);
+      assertThat(ready.totalTime(TimeUnit.SECONDS)).isEqualTo(31);
+    }
+  }
+
+  @Test
+  void adviceIsNoScaling() {
+    try (var gauges = metrics.pool("n", "p")) {
+      gauges.looked(decision(1, 3, 3), pool(1, 1), false, NOW);
+      gauges.looked(decision(1, 1, 1), pool(1, 3), false, NOW.plusSeconds(9));
+      assertThat(registry.get("epd.operator.scaling.ready").timer().count()).isZero();
+    }
+  }
+}

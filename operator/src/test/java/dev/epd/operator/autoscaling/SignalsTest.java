@@ -1,0 +1,183 @@
+package dev.epd.operator.autoscaling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
+import dev.epd.api.v1alpha1.PrometheusSignal;
+import dev.epd.api.v1alpha1.Role;
+import dev.epd.autoscaler.LoadSample.Blocked;
+import dev.epd.autoscaler.Look;
+import dev.epd.operator.autoscaling.Scrape.Page;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SignalsTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final Signals signals = new Signals(uri -> null);
+
+  private static EPDAutoscalingPolicySpec policy(String yaml) {
+    return Serialization.unmarshal(yaml, EPDAutoscalingPolicySpec.class);
+  }
+
+  private static Page page(String pod, String text) {
+    return new Page(pod, PrometheusText.parse(text));
+  }
+
+  private Look look(EPDAutoscalingPolicySpec policy, Role role, Scrape scrape) {
+    return signals.look(Signals.of(policy, role), role, scrape);
+  }
+
+  private @Nullable Double value(EPDAutoscalingPolicySpec policy, Role role, Scrape scrape) {
+    return look(policy, role, scrape).signals().getFirst().value();
+  }
+
+  @Test
+  void everyRoleHasADefaultThatItsMetricsCarry() {
+    EPDAutoscalingPolicySpec none = EPDAutoscalingPolicySpec.DEFAULT;
+    Page gateway =
+        page(
+            "g",
+            """
+            epd_prefill_queue_tokens 5000
+            epd_queue_blocked_requests{by="prefill"} 7
+            epd_queue_blocked_requests{by="decode"} 4
+            """);
+    Page pod = page("p", "epd_kv_slots 16\nepd_kv_slots_free 4\n");
+    Scrape scrape = new Scrape(NOW, List.of(gateway, gateway), List.of(pod, pod));
+    assertThat(value(none, Role.PREFILL, scrape)).isEqualTo(10_000);
+    assertThat(look(none, Role.PREFILL, scrape).signals().getFirst().target()).isEqualTo(8192);
+    // 24 of 32 are taken, and 8 requests wait for one.
+    assertThat(value(none, Role.DECODE, scrape)).isEqualTo(1.0);
+    assertThat(look(none, Role.ENCODER, scrape).images()).isNotNull();
+  }
+
+  @Test
+  void aPageThatIsMissingMakesTheFigureUnknown() {
+    EPDAutoscalingPolicySpec none = EPDAutoscalingPolicySpec.DEFAULT;
+    Page gateway = page("g", "epd_prefill_queue_tokens 5000\n");
+    Page silent = new Page("g2", null);
+    assertThat(value(none, Role.PREFILL, new Scrape(NOW, List.of(gateway, silent), List.of())))
+        .isNull();
+    assertThat(value(none, Role.PREFILL, new Scrape(NOW, List.of(), List.of()))).isNull();
+    assertThat(value(none, Role.DECODE, new Scrape(NOW, List.of(gateway), List.of()))).isNull();
+  }
+
+  @Test
+  void workThatWaitsForOtherPoolsIsRead() {
+    Page gateway =
+        page(
+            "g",
+            """
+            epd_image_queue_images 3
+            epd_image_queue_patches 300
+            epd_image_queue_oldest_seconds 1
+            epd_image_arrived_patches_total 900
+            epd_image_queue_blocked_patches{by="prefill"} 200
+            epd_image_queue_blocked_patches{by="decode"} 50
+            """);
+    Scrape scrape = new Scrape(NOW, List.of(gateway), List.of());
+    var sample = LoadMetrics.sample(scrape);
+    assertThat(sample.blocked()).isEqualTo(new Blocked(200, 50));
+    assertThat(sample.runnable()).isEqualTo(50);
+    assertThat(sample.isBlocked()).isTrue();
+  }
+
+  @Test
+  void aPercentileIsThatOfTheLastHalfMinuteOfEveryGateway() {
+    EPDAutoscalingPolicySpec policy =
+        policy(
+            "signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s, percentile:"
+                + " 50}}]");
+    // Before: slow answers, and a gateway that is older than the other.
+    assertThat(value(policy, Role.PREFILL, ttft(0, "a", 0, 0, 100))).as("a first look").isZero();
+    assertThat(value(policy, Role.PREFILL, ttft(10, "a", 10, 10, 110)))
+        .isCloseTo(0.5, within(1e-9));
+    assertThat(value(policy, Role.PREFILL, ttft(20, "a", 10, 30, 130)))
+        .isCloseTo(1.25, within(1e-9));
+    // The first ten seconds have left the window: 20 answers, all between one and two seconds.
+    assertThat(value(policy, Role.PREFILL, ttft(45, "a", 10, 30, 130)))
+        .isCloseTo(1.5, within(1e-9));
+    // Silence is not slow.
+    assertThat(value(policy, Role.PREFILL, ttft(90, "a", 10, 30, 130))).isZero();
+    // A gateway that starts again counts from its new start.
+    assertThat(value(policy, Role.PREFILL, ttft(100, "a", 2, 2, 2))).isZero();
+    assertThat(value(policy, Role.PREFILL, ttft(101, "a", 6, 6, 6))).isCloseTo(0.5, within(1e-9));
+    // Beyond the last bound nothing is known but that.
+    assertThat(value(policy, Role.PREFILL, ttft(102, "a", 6, 6, 600))).isEqualTo(2);
+    assertThat(value(policy, Role.PREFILL, new Scrape(NOW.plusSeconds(103), List.of(), List.of())))
+        .isNull();
+  }
+
+  private static Scrape ttft(int second, String pod, int oneSecond, int twoSeconds, int all) {
+    String name = "epd_time_to_first_token_seconds_bucket";
+    return new Scrape(
+        NOW.plusSeconds(second),
+        List.of(
+            page(
+                pod,
+                "%1$s{le=\"1.0\"} %2$d\n%1$s{le=\"2.0\"} %3$d\n%1$s{le=\"+Inf\"} %4$d\n"
+                    .formatted(name, oneSecond, twoSeconds, all))),
+        List.of());
+  }
+
+  @Test
+  void aSignalOfAnotherRoleIsRefused() {
+    assertThatThrownBy(() -> Signals.of(policy("signals: [{type: KVUtilization}]"), Role.ENCODER))
+        .hasMessage(
+            "signal KVUtilization does not scale encoder pods: give encoder a policy of its own");
+  }
+
+  @Test
+  void oneValueIsReadFromAnAnswer() {
+    assertThat(
+            PrometheusQuery.read(
+                """
+                {"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1.5,"12.25"]}]}}
+                """))
+        .isEqualTo(12.25);
+    assertThat(
+            PrometheusQuery.read(
+                "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"3\"]}}"))
+        .isEqualTo(3);
+    for (String bad :
+        List.of(
+            "not json",
+            "{}",
+            "{\"status\":\"error\",\"error\":\"parse error\"}",
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[]}}",
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"NaN\"]}}")) {
+      assertThatThrownBy(() -> PrometheusQuery.read(bad))
+          .as(bad)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aValueGrowsOldAndTheQueryIsEncoded() {
+    AtomicReference<@Nullable URI> asked = new AtomicReference<>();
+    PrometheusQuery query =
+        new PrometheusQuery(
+            new PrometheusSignal("http://prom:9090/", "sum(rate(x[1m]))", "2"),
+            uri -> {
+              boolean first = asked.getAndSet(uri) == null;
+              return first
+                  ? "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"3\"]}}"
+                  : null;
+            });
+    await().until(() -> query.value(NOW) != null);
+    assertThat(asked.get())
+        .isEqualTo(URI.create("http://prom:9090/api/v1/query?query=sum%28rate%28x%5B1m%5D%29%29"));
+    assertThat(query.value(NOW.plusSeconds(14))).isEqualTo(3.0);
+    assertThat(query.value(NOW.plusSeconds(16))).isNull();
+  }
+}

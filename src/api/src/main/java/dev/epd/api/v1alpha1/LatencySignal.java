@@ -1,0 +1,40 @@
+package dev.epd.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** How long something may take. */
+@ApiType
+public record LatencySignal(
+    @JsonPropertyDescription(
+            "What is measured, at the gateways: TimeToFirstToken, InterToken, Queue (admission to"
+                + " places) or Encode (an image's place to its embeddings).")
+        @Required
+        LatencyMetric metric,
+    @JsonPropertyDescription("Target of the percentile over the last 30 seconds, 1ms to 10m.")
+        @Required
+        @Pattern(KubeDuration.PATTERN)
+        @Size(max = 16)
+        @ValidationRule(
+            value = "duration(self) >= duration('1ms') && duration(self) <= duration('10m')",
+            message = "latency.target must lie between 1ms and 10m")
+        String target,
+    @JsonPropertyDescription("Which percentile.") @Default("95") @Min(50) @Max(99)
+        @Nullable Integer percentile) {
+
+  public Duration targetParsed() {
+    return KubeDuration.parse(target);
+  }
+
+  public int percentileOrDefault() {
+    return percentile == null ? 95 : percentile;
+  }
+}

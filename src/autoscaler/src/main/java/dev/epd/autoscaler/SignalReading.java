@@ -1,0 +1,78 @@
+package dev.epd.autoscaler;
+
+import dev.epd.autoscaler.PoolState.Phase;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One figure that a pool is scaled on beside, or instead of, the image queue.
+ *
+ * @param name as in the policy
+ * @param value the figure now; null = not known
+ * @param target what it should be
+ */
+public record SignalReading(String name, Kind kind, @Nullable Double value, double target) {
+  /** How far a share may be off its target before it asks for another number. */
+  private static final double TOLERANCE = 0.1;
+
+  /** A figure says no more than "twice as many" at a time: far off, it is not proportional. */
+  private static final double MOST = 2;
+
+  /** What a value means for the number of replicas. */
+  public enum Kind {
+    /** The value is a sum over the pool; each replica carries the target. */
+    SUM,
+    /** The value is a share that falls as replicas are added, all else equal. */
+    SHARE,
+    /** The same, told by what has passed: what was bought last must show before more is. */
+    LATENCY
+  }
+
+  /** Checks the target. */
+  public SignalReading {
+    if (!Double.isFinite(target) || target <= 0) {
+      throw new IllegalArgumentException("target of " + name + " must be positive, got " + target);
+    }
+    if (value != null && (!Double.isFinite(value) || value < 0)) {
+      value = null;
+    }
+  }
+
+  boolean isKnown() {
+    return value != null;
+  }
+
+  /** The replicas that it asks for; 0 when it is not known. */
+  int wanted(PoolState pool) {
+    if (value == null) {
+      return 0;
+    }
+    double ratio = value / target;
+    if (kind == Kind.SUM) {
+      return (int) Math.min(1e6, Math.ceil(ratio - 1e-9));
+    }
+    int ready = pool.count(Phase.READY);
+    if (ready == 0) {
+      // Nobody is there to whom the share could apply.
+      return pool.wanted();
+    }
+    if (Math.abs(ratio - 1) <= TOLERANCE) {
+      return Math.min(pool.wanted(), ready);
+    }
+    if (kind == Kind.LATENCY && ratio > 1 && ready < pool.wanted()) {
+      return pool.wanted();
+    }
+    return (int) Math.ceil(ready * Math.min(MOST, ratio) - 1e-9);
+  }
+
+  /** The reading that asks for the most replicas; null when none is known. */
+  static @Nullable SignalReading largest(List<SignalReading> readings, PoolState pool) {
+    SignalReading best = null;
+    for (SignalReading reading : readings) {
+      if (reading.isKnown() && (best == null || reading.wanted(pool) > best.wanted(pool))) {
+        best = reading;
+      }
+    }
+    return best;
+  }
+}

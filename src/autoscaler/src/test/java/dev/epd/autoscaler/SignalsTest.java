@@ -1,0 +1,175 @@
+package dev.epd.autoscaler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.epd.autoscaler.LoadSample.Blocked;
+import dev.epd.autoscaler.PoolState.Phase;
+import dev.epd.autoscaler.PoolState.Replica;
+import dev.epd.autoscaler.SignalReading.Kind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Signals beside and instead of the image queue, and work that waits for another pool. */
+class SignalsTest {
+  private static final Duration STARTUP = Duration.ofSeconds(30);
+  private Instant now = Instant.ofEpochSecond(1_000);
+  private ScalerMemory memory = ScalerMemory.takeOver(new Learned(1000, STARTUP, null, null), now);
+
+  private static PoolState pool(int wanted, int ready, int min, int max) {
+    List<Replica> replicas = new ArrayList<>();
+    for (int i = 0; i < wanted; i++) {
+      replicas.add(
+          new Replica("p" + i, i < ready ? Phase.READY : Phase.STARTING, Duration.ofSeconds(9)));
+    }
+    return new PoolState(wanted, min, max, replicas);
+  }
+
+  private Decision decide(PoolState pool, SignalReading... signals) {
+    return decide(pool, null, signals);
+  }
+
+  private Decision decide(PoolState pool, @Nullable LoadSample images, SignalReading... signals) {
+    now = now.plusSeconds(1);
+    Decision decision =
+        Scaler.decide(
+            new Look(images, List.of(signals), now), pool, PolicySettings.DEFAULT, memory, now);
+    memory = decision.memory();
+    return decision;
+  }
+
+  private static SignalReading tokens(@Nullable Double value) {
+    return new SignalReading("QueueTokens", Kind.SUM, value, 1000);
+  }
+
+  private static SignalReading kv(@Nullable Double value) {
+    return new SignalReading("KVUtilization", Kind.SHARE, value, 0.75);
+  }
+
+  private static SignalReading latency(@Nullable Double value) {
+    return new SignalReading("Latency", Kind.LATENCY, value, 2);
+  }
+
+  @Test
+  void aSumIsDividedAmongTheReplicas() {
+    Decision decision = decide(pool(2, 2, 1, 10), tokens(4500.0));
+    assertThat(decision.to()).isEqualTo(5);
+    assertThat(decision.reason()).isEqualTo(Reason.SIGNAL);
+    assertThat(decision.signal()).isEqualTo("QueueTokens");
+    assertThat(decision.sentence())
+        .isEqualTo("From 2 to 5 replicas: QueueTokens is 4500 in all, one replica carries 1000.");
+    assertThat(decision.inputs())
+        .containsEntry("QueueTokens", 4500.0)
+        .containsEntry("QueueTokensWanted", 5.0);
+  }
+
+  @Test
+  void aShareCountsOnlyReadyReplicasSoThatNothingIsBoughtTwice() {
+    assertThat(decide(pool(2, 2, 1, 10), kv(1.0)).to()).isEqualTo(3);
+    assertThat(decide(pool(3, 2, 1, 10), kv(1.0)).to()).isEqualTo(3);
+    assertThat(decide(pool(2, 2, 1, 10), kv(0.8)).to()).as("within the tolerance").isEqualTo(2);
+    assertThat(decide(pool(4, 4, 1, 20), kv(9.0)).to()).as("twice as many at most").isEqualTo(8);
+  }
+
+  @Test
+  void aLatencyWaitsForWhatWasBought() {
+    assertThat(decide(pool(4, 4, 1, 20), latency(3.0)).to()).isEqualTo(6);
+    assertThat(decide(pool(6, 4, 1, 20), latency(9.0)).to()).isEqualTo(6);
+    assertThat(decide(pool(6, 6, 1, 20), latency(9.0)).to()).isEqualTo(12);
+  }
+
+  @Test
+  void theLargestSignalWinsAndIsNamed() {
+    Decision decision = decide(pool(4, 4, 1, 20), tokens(5000.0), kv(1.2), latency(1.0));
+    assertThat(decision.signal()).isEqualTo("KVUtilization");
+    assertThat(decision.to()).isEqualTo(7);
+  }
+
+  @Test
+  void nothingIsRemovedWithoutEveryFigureAndMuchMayBeAdded() {
+    for (int i = 0; i < 200; i++) {
+      Decision decision = decide(pool(4, 4, 1, 20), tokens(100.0), kv(null));
+      assertThat(decision.to()).isEqualTo(4);
+      assertThat(decision.reason()).isEqualTo(Reason.SIGNAL_MISSING);
+      assertThat(decision.sentence()).contains("KVUtilization");
+    }
+    assertThat(decide(pool(4, 4, 1, 20), tokens(9000.0), kv(null)).to()).isEqualTo(9);
+    assertThat(decide(pool(4, 4, 1, 20), tokens(null), kv(Double.NaN)).to()).isEqualTo(4);
+  }
+
+  @Test
+  void fewerMustHaveBeenEnoughForAStartUpTimeAndOneStays() {
+    PoolState pool = pool(6, 6, 1, 20);
+    decide(pool, tokens(6000.0));
+    for (int i = 0; i < 29; i++) {
+      assertThat(decide(pool, tokens(0.0)).to()).isEqualTo(6);
+    }
+    Decision last = decide(pool, tokens(0.0));
+    for (int i = 0; i < 5 && !last.changes(); i++) {
+      last = decide(pool, tokens(0.0));
+    }
+    assertThat(last.to()).isEqualTo(1);
+    assertThat(last.reason()).isEqualTo(Reason.LESS_WORK);
+  }
+
+  @Test
+  void withTheImageQueueTheGreaterDemandCounts() {
+    assertThat(decide(pool(2, 2, 0, 20), images(0, 0), latency(4.0)).to()).isEqualTo(4);
+    Decision both = decide(pool(2, 2, 0, 20), images(900_000, 0), latency(1.0));
+    assertThat(both.signal()).isEqualTo(Look.IMAGE_QUEUE);
+    assertThat(both.to()).isGreaterThan(2);
+  }
+
+  @Test
+  void encodersAreNotBoughtWhenPrefillHoldsTheLine() {
+    Decision free = decide(pool(2, 2, 0, 20), images(900_000, 0));
+    assertThat(free.to()).isGreaterThan(2);
+
+    Decision held = decide(pool(2, 2, 0, 20), images(900_000, 880_000));
+    assertThat(held.to()).isEqualTo(2);
+    assertThat(held.limitedBy()).isNotEqualTo(Limit.PREFILL);
+
+    // Even where more arrives than the encoders could do: it would only wait further on.
+    arrive(40_000);
+    Decision arrivals = decide(pool(2, 2, 0, 20), images(900_000, 880_000));
+    assertThat(arrivals.to()).isEqualTo(2);
+    assertThat(arrivals.wanted()).isGreaterThan(2);
+    assertThat(arrivals.reason()).isEqualTo(Reason.DOWNSTREAM);
+    assertThat(arrivals.limitedBy()).isEqualTo(Limit.PREFILL);
+    assertThat(arrivals.sentence()).contains("images wait for a place at prefill");
+    assertThat(arrivals.inputs()).containsEntry("patchesBlockedByPrefill", 880_000.0);
+  }
+
+  @Test
+  void anEmptyPoolWakesWhateverElseIsFull() {
+    Decision decision = decide(pool(0, 0, 0, 20), images(900_000, 900_000));
+    assertThat(decision.to()).isPositive();
+  }
+
+  private double arrived;
+
+  private void arrive(double patchesPerSecond) {
+    for (int i = 0; i < 30; i++) {
+      arrived += patchesPerSecond;
+      decide(pool(2, 2, 2, 2), images(900_000, 880_000));
+    }
+  }
+
+  private LoadSample images(double queued, double blocked) {
+    return new LoadSample(
+        now.plusSeconds(1),
+        1,
+        1,
+        queued / 1000,
+        queued,
+        0,
+        1,
+        Map.of("g", arrived),
+        Map.of(),
+        new Blocked(blocked, 0));
+  }
+}
