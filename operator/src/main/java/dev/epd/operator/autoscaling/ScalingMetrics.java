@@ -91,16 +91,25 @@ public final class ScalingMetrics {
     private PoolGauges(MeterRegistry registry, Timer readyTimer, Tags tags) {
       this.registry = registry;
       this.readyTimer = readyTimer;
-      gauge("wanted", "Pods that the load alone asks for", Figures::wanted, tags);
-      gauge("decided", "Pods that were decided on, or recommended", Figures::decided, tags);
-      gauge("replicas", "Pods that the spec asks for", Figures::replicas, tags);
-      gauge("ready.replicas", "Pods that take work", Figures::ready, tags);
+      gauge(
+          "epd.operator.scaling.wanted",
+          "Pods that the load alone asks for",
+          Figures::wanted,
+          tags);
+      gauge(
+          "epd.operator.scaling.decided",
+          "Pods that were decided on, or recommended",
+          Figures::decided,
+          tags);
+      gauge(
+          "epd.operator.scaling.replicas", "Pods that the spec asks for", Figures::replicas, tags);
+      gauge("epd.operator.scaling.ready.replicas", "Pods that take work", Figures::ready, tags);
     }
 
     private void gauge(
         String name, String description, ToDoubleFunction<Figures> figure, Tags tags) {
       meters.add(
-          Gauge.builder("epd.operator.scaling." + name, this, g -> figure.applyAsDouble(g.figures))
+          Gauge.builder(name, this, g -> figure.applyAsDouble(g.figures))
               .description(description)
               .tags(tags)
               .register(registry));

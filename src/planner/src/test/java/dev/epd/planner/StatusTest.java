@@ -417,6 +417,29 @@ class StatusTest {
             condition(clusterStatus(THREE_POOLS, Set.of("p"), asleep), ConditionType.ImageServing)
                 .reason())
         .isEqualTo("EncoderAsleep");
+
+    // A policy that only recommends wakes nobody.
+    ClusterObservation advised =
+        new ClusterObservation(
+            THREE_POOLS,
+            List.of(),
+            Set.of("p"),
+            Set.of("p"),
+            ClaimState.BOUND,
+            null,
+            List.of(),
+            null);
+    EPDPool external = Fixtures.pool(ClusterPlanner.plan(advised), Role.ENCODER).desired();
+    assertThat(external.getSpec().replicas()).as("nobody would wake it").isEqualTo(1);
+    List<EPDPool> scaledAway = ready4(1);
+    scaledAway.set(
+        1,
+        reporting(Fixtures.existing(external, 0, Set.of()), 0, Status.True, Reason.ScaledToZero));
+    assertThat(
+            condition(
+                    clusterStatus(THREE_POOLS, Set.of("p"), scaledAway), ConditionType.ImageServing)
+                .reason())
+        .isEqualTo("EncoderAtZero");
     assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("Unschedulable");
     assertThat(status.pools()).contains(PoolSummary.of(Role.ENCODER, 2, 0));
   }
