@@ -16,7 +16,7 @@ public final class Main {
   static final long SEED = 20261125;
 
   private static final List<String> PARTS =
-      List.of("transfer", "start", "roles", "requests", "system");
+      List.of("transfer", "start", "roles", "requests", "system", "operator", "control", "many");
 
   /** Longer than any sound run: a run that hangs ends too. */
   private static final Duration LIMIT = Duration.ofMinutes(25);
@@ -63,6 +63,15 @@ public final class Main {
     }
     if (isWanted("system", parts)) {
       say(start, report, SystemBench.run(home));
+    }
+    if (isWanted("operator", parts)) {
+      say(start, report, OperatorStartBench.run(home));
+    }
+    if (isWanted("control", parts)) {
+      say(start, report, ControlBench.run(home));
+    }
+    if (isWanted("many", parts)) {
+      say(start, report, ManyClustersBench.run(home));
     }
     report.fact("load after", Environment.load());
     report.fact("seed", Long.toString(SEED));

@@ -59,6 +59,38 @@ class ApiServerOptionsTest {
     assertThat(podUids(ns)).isEqualTo(grown);
   }
 
+  /** A list has one owner as a whole: what an item loses must be gone from the pods too. */
+  @Test
+  void aFieldThatAListsItemLosesIsGone() {
+    String ns = namespace("loses");
+    apply(
+        ns,
+        cluster(
+            "replicas: 1, placement: {tolerations: [{key: gpu, operator: Exists}]}",
+            "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    assertThat(toleratedKeys(ns)).containsExactly("gpu");
+
+    apply(
+        ns, cluster("replicas: 1, placement: {tolerations: [{operator: Exists}]}", "replicas: 1"));
+    eventually(() -> assertThat(toleratedKeys(ns)).containsExactly((String) null));
+    eventually(() -> assertReady(ns));
+  }
+
+  private static java.util.List<String> toleratedKeys(String ns) {
+    return admin
+        .apps()
+        .deployments()
+        .inNamespace(ns)
+        .withLabel("epd.dev/role", "encoder")
+        .list()
+        .getItems()
+        .stream()
+        .flatMap(d -> d.getSpec().getTemplate().getSpec().getTolerations().stream())
+        .map(io.fabric8.kubernetes.api.model.Toleration::getKey)
+        .toList();
+  }
+
   private static String hpa(int min) {
     return """
     apiVersion: autoscaling/v2

@@ -116,7 +116,9 @@ final class Flags {
   @Option(
       names = "--dtype",
       defaultValue = "float32",
-      description = "float32 or bfloat16: weights, embeddings and KV cache in memory")
+      description =
+          "float32, bfloat16, or auto (bfloat16 if the weights are): weights, embeddings and KV cache"
+              + " in memory")
   String dtype;
 
   @Option(
@@ -136,6 +138,18 @@ final class Flags {
       defaultValue = "16",
       description = "pictures that may wait or run in this pod at once")
   int maxImages;
+
+  @Option(
+      names = "--chunk-tokens",
+      defaultValue = "0",
+      description = "prompt tokens of one prefill step (default: 256)")
+  int chunkTokens;
+
+  @Option(
+      names = "--cache-bytes",
+      defaultValue = "" + (256L << 20),
+      description = "embeddings that are kept for pictures that may be asked for again")
+  long cacheBytes;
 
   @Option(
       names = "--threads",
@@ -177,6 +191,11 @@ final class Flags {
     return encodeInline || (role == Role.PREFILL && topology == null);
   }
 
+  /** Whether numbers lie in memory as bfloat16, given whether the checkpoint's weights do. */
+  boolean isBfloat16(boolean weightsAre) {
+    return dtype.equals("bfloat16") || (dtype.equals("auto") && weightsAre);
+  }
+
   String servedName() {
     return modelName == null || modelName.isBlank()
         ? String.valueOf(modelDir.toAbsolutePath().normalize().getFileName())
@@ -203,8 +222,11 @@ final class Flags {
     if (pools.contains(Role.GATEWAY) || !pools.contains(Role.PREFILL)) {
       throw usage("--topology names pools out of encoder, prefill and decode, prefill among them");
     }
-    if (!dtype.equals("float32") && !dtype.equals("bfloat16")) {
-      throw usage("--dtype must be float32 or bfloat16, not '" + dtype + "'");
+    if (!Set.of("float32", "bfloat16", "auto").contains(dtype)) {
+      throw usage("--dtype must be float32 or bfloat16, or auto, not '" + dtype + "'");
+    }
+    if (chunkTokens < 0 || cacheBytes < 0) {
+      throw usage("--chunk-tokens and --cache-bytes must not be negative");
     }
     if (maxImages < 1 || maxSlots < 0 || maxContext < 0 || threads < 0) {
       throw usage(

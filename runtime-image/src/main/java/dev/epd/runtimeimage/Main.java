@@ -1,15 +1,18 @@
 package dev.epd.runtimeimage;
 
 import dev.epd.modelspec.ModelSpecException;
+import dev.epd.runtimeimage.fetch.FetchCommand;
 import java.io.IOException;
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Starts a pod. Exit codes: 0 drained or help, 1 could not start or broke, 2 bad flags, 3 the model
- * cannot be loaded. The operator tells 3 from the others and says so in its conditions.
+ * Starts a pod, or with {@code fetch} as its first word brings a model from a hub. Exit codes: 0
+ * drained or help, 1 could not start or broke, 2 bad flags, 3 the model cannot be loaded. The
+ * operator tells 3 from the others and says so in its conditions.
  */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -24,6 +27,9 @@ public final class Main {
   }
 
   static int run(String[] args) {
+    if (args.length > 0 && args[0].equals("fetch")) {
+      return FetchCommand.run(Arrays.copyOfRange(args, 1, args.length));
+    }
     Flags flags = new Flags();
     CommandLine command = new CommandLine(flags);
     try {

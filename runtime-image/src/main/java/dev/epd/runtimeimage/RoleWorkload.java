@@ -21,12 +21,15 @@ record RoleWorkload(RoleServer server, Role role) implements Workload {
         RoleConfig.defaults(flags.role, pools, key, flags.computeThreads())
             .withBind(flags.bindAddress, flags.controlPort, flags.transferPort)
             .withSizes(flags.maxSlots, flags.maxContext, flags.maxImages)
-            .withCompute(
-                flags.dtype.equals("bfloat16") ? DType.BFLOAT16 : DType.FLOAT32,
-                flags.encodesInline(),
-                flags.deterministic);
+            .withSteps(flags.chunkTokens, flags.cacheBytes)
+            .withCompute(type(flags, spec), flags.encodesInline(), flags.deterministic);
     config = config.withTimes(config.lease(), flags.drainGrace);
     return new RoleWorkload(RoleServer.start(config, spec, registry), flags.role);
+  }
+
+  private static DType type(Flags flags, ModelSpec spec) {
+    boolean weightsAre = spec.config().dtype() == dev.epd.modelspec.safetensors.DType.BF16;
+    return flags.isBfloat16(weightsAre) ? DType.BFLOAT16 : DType.FLOAT32;
   }
 
   @Override

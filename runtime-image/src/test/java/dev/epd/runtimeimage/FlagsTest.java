@@ -43,6 +43,22 @@ class FlagsTest {
         .isEqualTo("qwen");
   }
 
+  @Test
+  void theEnginesFlagsAreUnderstood() {
+    Flags flags =
+        parse(
+            "--role=prefill --model-dir=/m --signing-key-file=/k --chunk-tokens=512"
+                + " --cache-bytes=1073741824 --max-slots=4 --max-images=2 --dtype=auto");
+    flags.check();
+    assertThat(flags.chunkTokens).isEqualTo(512);
+    assertThat(flags.cacheBytes).isEqualTo(1L << 30);
+    assertThat(flags.isBfloat16(true)).isTrue();
+    assertThat(flags.isBfloat16(false)).isFalse();
+    Flags plain = parse("--role=prefill --model-dir=/m --signing-key-file=/k");
+    assertThat(plain.isBfloat16(true)).isFalse();
+    assertThat(plain.cacheBytes).isEqualTo(256L << 20);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -54,6 +70,7 @@ class FlagsTest {
         "--role=prefill --endpoints=x | gateway's",
         "--role=singer | unknown role 'singer'",
         "--role=prefill --dtype=int3 | float32 or bfloat16",
+        "--role=prefill --chunk-tokens=-1 | must not be negative",
         "--role=prefill --drain-timeout=soon | no duration",
         "--role=prefill --color=red | Unknown option",
       })

@@ -30,11 +30,12 @@ public final class Applier {
   /**
    * Brings one child of the reconciled object to the intent.
    *
-   * @param intent the whole intent of this field manager, owner reference included
+   * @param intent the whole intent of this field manager, owner reference included; it is marked
    * @param source the informer that holds objects of its kind
    */
   public static <R extends HasMetadata, P extends HasMetadata> Outcome apply(
       R intent, InformerEventSource<R, P> source, Context<P> context) {
+    IntentMark.set(intent);
     Optional<R> live = find(intent, source, context);
     if (live.isPresent()) {
       if (!isControlledBy(live.get(), context.getPrimaryResource())) {

@@ -5,6 +5,7 @@ import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,17 +18,23 @@ public final class Refusal {
   private static final Set<Integer> FINAL =
       Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
 
+  /** An object whose shape is wrong inside is answered as if the server had failed (500). */
+  private static final List<String> UNREADABLE =
+      List.of("unable to convert unstructured object", "failed to create typed patch object");
+
   private Refusal() {}
 
   /** What to report of a failed apply; empty: not a refusal, throw it on. */
   public static Optional<Problem> of(KubernetesClientException failure, HasMetadata object) {
-    if (!FINAL.contains(failure.getCode()) || EndingNamespace.refused(failure)) {
-      return Optional.empty();
-    }
     String said =
         failure.getStatus() == null || failure.getStatus().getMessage() == null
             ? String.valueOf(failure.getMessage())
             : failure.getStatus().getMessage();
+    boolean isFinal =
+        FINAL.contains(failure.getCode()) || UNREADABLE.stream().anyMatch(said::contains);
+    if (!isFinal || EndingNamespace.refused(failure)) {
+      return Optional.empty();
+    }
     Reason reason = said.contains("exceeded quota") ? Reason.QuotaExceeded : Reason.ObjectRefused;
     return Optional.of(
         new Problem(

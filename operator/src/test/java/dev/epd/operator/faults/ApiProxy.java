@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * them.
  */
 final class ApiProxy implements AutoCloseable {
+  private static final long FROZEN_NANOS = 2_000_000_000L;
+
   private final SSLContext tls;
   private final int apiPort;
   private final Runnable kill;
@@ -39,6 +42,7 @@ final class ApiProxy implements AutoCloseable {
   private int at;
   private @Nullable Fault fault;
   private boolean happened;
+  private volatile long frozenUntil = System.nanoTime();
   private final List<String> writes = new ArrayList<>();
 
   /**
@@ -164,6 +168,10 @@ final class ApiProxy implements AutoCloseable {
         watches.forEach(ApiProxy::close);
         happen();
       }
+      case Fault.FreezeWatches _ -> {
+        frozenUntil = System.nanoTime() + FROZEN_NANOS;
+        happen();
+      }
       case Fault.KillAfter _, Fault.LoseAnswer _ -> {}
     }
     request.write(api.getOutputStream());
@@ -195,10 +203,22 @@ final class ApiProxy implements AutoCloseable {
                   close(api);
                 });
     try {
-      fromApi.transferTo(client.getOutputStream());
+      byte[] buffer = new byte[1 << 14];
+      for (int n = fromApi.read(buffer); n >= 0; n = fromApi.read(buffer)) {
+        waitForThaw();
+        client.getOutputStream().write(buffer, 0, n);
+      }
     } finally {
       close(client);
       up.interrupt();
+    }
+  }
+
+  private void waitForThaw() {
+    for (long left = frozenUntil - System.nanoTime();
+        left > 0;
+        left = frozenUntil - System.nanoTime()) {
+      LockSupport.parkNanos(left);
     }
   }
 

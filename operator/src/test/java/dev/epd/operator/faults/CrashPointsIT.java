@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.epd.onebox.ControlPlane;
 import dev.epd.onebox.ControlPlaneConfig;
 import dev.epd.operator.FakeNode;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import dev.epd.operator.faults.Points.Point;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,194 +34,153 @@ import org.junit.jupiter.api.io.TempDir;
  * Whatever befalls the operator at any of its writes, the world ends as if nothing had: the same
  * objects, none twice, none left over, no pod of an untouched role lost, and then quiet.
  *
- * <p>{@code -Dfaults=all} takes every write of every story, before and after; otherwise a sample is
- * taken, by the seed {@code -Dfaults.seed}, which defaults to the commit.
+ * <p>{@code -Dfaults=all} takes every write of every story, before and after, {@code -Dfaults=N}
+ * takes N points; otherwise a small sample is taken. The order is that of the seed. {@code
+ * -Dfaults.lanes} says how many run at once, {@code -Dfaults.only} which points may be taken. Every
+ * outcome is written to {@code target/crash-points.csv} as it comes.
  */
 class CrashPointsIT {
-  private static final int SAMPLE = 12;
-  private static final int BATCH = 12;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final int SAMPLE = 16;
   private static final Duration QUIET = Duration.ofSeconds(5);
+  private static final Duration LONG_QUIET = Duration.ofSeconds(60);
+  private static final Path RESULTS = Path.of("target/crash-points.csv");
 
   @TempDir static Path folder;
 
   private static ControlPlane kube;
-  private static KubernetesClient admin;
   private static FakeNode node;
-  private static ApiProxy proxy;
-  private static OperatorProcess operator;
-  private static int stages;
-
-  record Point(Story story, int write, Fault fault) {}
-
-  /** How an undisturbed run ends, and how many writes it takes. */
-  record Reference(Snapshot end, int writes) {}
+  private static final List<Lane> lanes = new ArrayList<>();
 
   @BeforeAll
   static void start() throws IOException {
     kube = ControlPlane.start(ControlPlaneConfig.defaults().withoutScheduler());
-    admin = kube.client();
     kube.kubectl("apply", "-f", root("crds")).orThrow();
     kube.kubectl("apply", "-f", root("config/operator")).orThrow();
     kube.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s").orThrow();
-    node = new FakeNode(admin, "127.83.0.2");
-    proxy = new ApiProxy(kube.port(), kube.caCertificate(), () -> operator.kill());
-    operator =
-        OperatorProcess.of(folder, kube.kubeconfigFor("epd-system", "epd-operator"), proxy.port());
-    operator.start();
+    node = new FakeNode(kube.client(), "127.83.0.2");
+    for (int lane = 0; lane < Integer.getInteger("faults.lanes", 3); lane++) {
+      lanes.add(new Lane(kube, folder, lane));
+    }
   }
 
   @AfterAll
   static void stop() throws Exception {
-    operator.close();
-    proxy.close();
+    for (Lane lane : lanes) {
+      lane.close();
+    }
     node.close();
     kube.close();
   }
 
   @Test
   void theWorldEndsAsIfNothingHadHappened() throws Exception {
+    Map<Story, Reference> references = references();
+    List<Point> all = Points.wanted(Points.all(references));
+    String asked = System.getProperty("faults", "");
+    int count =
+        asked.equals("all")
+            ? all.size()
+            : Math.min(all.size(), asked.isEmpty() ? SAMPLE : Integer.parseInt(asked));
+    System.out.printf("-Dfaults.seed=%d, %d of %d points%n", Points.seed(), count, all.size());
+    List<Point> points = Points.shuffled(all, Points.seed()).subList(0, count);
+    Files.writeString(RESULTS, Outcome.header() + "\n");
+    List<Outcome> outcomes = disturb(points, references, asked.equals("all"));
+    System.out.print(table(outcomes));
+    assertThat(outcomes).hasSameSizeAs(points);
+    assertThat(outcomes.stream().filter(o -> !o.passed())).isEmpty();
+  }
+
+  private static Map<Story, Reference> references() throws Exception {
     Map<Story, Reference> references = new EnumMap<>(Story.class);
-    for (Story story : Story.values()) {
-      references.put(story, undisturbed(story));
-    }
-    List<Point> points = points(references);
-    Map<String, Integer> passed = new TreeMap<>();
-    for (int from = 0; from < points.size(); from += BATCH) {
-      List<Point> batch = points.subList(from, Math.min(points.size(), from + BATCH));
-      List<Stage> stages = batch.stream().map(point -> stage(point.story())).toList();
-      for (Stage stage : stages) {
-        awaitSettled(stage);
-      }
-      for (int i = 0; i < batch.size(); i++) {
-        Point point = batch.get(i);
-        try (Stage stage = stages.get(i)) {
-          String outcome = disturb(point, stage, reference(references, point.story()));
-          passed.merge("| %s | %s |".formatted(point.story(), outcome), 1, Integer::sum);
-        }
-      }
-    }
-    passed.forEach((row, count) -> System.out.println(row + " " + count + " |"));
-  }
-
-  private static Reference reference(Map<Story, Reference> references, Story story) {
-    return Objects.requireNonNull(references.get(story));
-  }
-
-  private static Stage stage(Story story) {
-    return Stage.set(admin, "stage-%d-of-a-story".formatted(++stages), story);
-  }
-
-  private static Reference undisturbed(Story story) throws InterruptedException {
-    try (Stage stage = stage(story)) {
-      awaitSettled(stage);
-      proxy.watch(stage.namespace());
-      stage.tell();
-      awaitTold(stage);
-      awaitQuiet();
-      List<String> writes = proxy.writes();
-      System.out.printf("%s: %d writes%n", story, writes.size());
-      writes.stream()
-          .map(write -> write.replaceFirst("/api.*/" + stage.namespace() + "/", ""))
-          .collect(Collectors.groupingBy(w -> w, TreeMap::new, Collectors.counting()))
-          .forEach((write, times) -> System.out.printf("  %d × %s%n", times, write));
-      return new Reference(stage.snapshot(), writes.size());
-    }
-  }
-
-  /** Returns what happened, for the table. */
-  private static String disturb(Point point, Stage stage, Reference reference)
-      throws InterruptedException {
-    proxy.arm(stage.namespace(), point.write(), point.fault());
-    stage.tell();
-    String outcome = point.fault().getClass().getSimpleName();
-    // Status writes fall together now and then: a run may end before its writes reach the point.
-    var unused = await(() -> proxy.happened() || stage.snapshot().equals(reference.end()));
-    if (!proxy.happened()) {
-      outcome = "not reached";
-    }
-    if (!operator.isAlive()) {
-      operator.start();
-    }
-    unused = await(() -> stage.snapshot().equals(reference.end()));
-    assertThat(stage.snapshot().differenceTo(reference.end()))
-        .as("%s, after %s; the operator says: %s", point, proxy.writes(), operator.log())
-        .isEmpty();
-    int before = proxy.writes().size();
-    Thread.sleep(QUIET);
-    List<String> writes = proxy.writes();
-    assertThat(writes.subList(before, writes.size())).as("writes at rest, %s", point).isEmpty();
-    assertThat(stage.snapshot().differenceTo(reference.end())).as("%s", point).isEmpty();
-    assertThat(stage.lost()).as("ready pods lost, %s", point).isEmpty();
-    return outcome;
-  }
-
-  private static List<Point> points(Map<Story, Reference> references) {
-    List<Point> all = new ArrayList<>();
-    references.forEach(
-        (story, reference) -> {
-          for (int write = 1; write <= reference.writes(); write++) {
-            all.add(new Point(story, write, new Fault.KillBefore()));
-            all.add(new Point(story, write, new Fault.KillAfter()));
-            all.add(new Point(story, write, new Fault.LoseAnswer()));
-            all.add(new Point(story, write, new Fault.CutWatches()));
-            for (int code : new int[] {409, 429, 500, 503}) {
-              all.add(new Point(story, write, new Fault.Refuse(code)));
+    Queue<Story> stories = new ConcurrentLinkedQueue<>(List.of(Story.values()));
+    inEveryLane(
+        lane -> {
+          for (Story story = stories.poll(); story != null; story = stories.poll()) {
+            Reference reference = lane.undisturbed(story);
+            synchronized (references) {
+              references.put(story, reference);
             }
           }
         });
-    if ("all".equals(System.getProperty("faults"))) {
-      return all;
-    }
-    long seed = Long.getLong("faults.seed", commit().hashCode());
-    System.out.printf("-Dfaults.seed=%d, %d of %d points%n", seed, SAMPLE, all.size());
-    Collections.shuffle(all, new Random(seed));
-    return all.subList(0, SAMPLE);
+    references.forEach(
+        (story, reference) -> System.out.printf("%s: %d writes%n", story, reference.writes()));
+    return references;
   }
 
-  private static String commit() {
-    try {
-      Process git =
-          new ProcessBuilder("git", "rev-parse", "HEAD").redirectErrorStream(true).start();
-      return new String(
-              git.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
-          .strip();
-    } catch (IOException e) {
-      return ""; // an archive without history
-    }
+  /** Long after the first point of each story nothing may have been written either, if asked. */
+  private static List<Outcome> disturb(
+      List<Point> points, Map<Story, Reference> references, boolean longQuiet) throws Exception {
+    List<Outcome> outcomes = new ArrayList<>();
+    Queue<Point> left = new ConcurrentLinkedQueue<>(points);
+    Map<Story, Point> first = new EnumMap<>(Story.class);
+    points.forEach(point -> first.putIfAbsent(point.story(), point));
+    inEveryLane(
+        lane -> {
+          for (Point point = left.poll(); point != null; point = left.poll()) {
+            boolean isLong = longQuiet && point.equals(first.get(point.story()));
+            Reference reference = Objects.requireNonNull(references.get(point.story()));
+            Outcome outcome = lane.disturb(point, reference, isLong ? LONG_QUIET : QUIET);
+            synchronized (outcomes) {
+              outcomes.add(outcome);
+              note(outcome);
+            }
+          }
+        });
+    return outcomes;
   }
 
-  private static void awaitSettled(Stage stage) {
-    assertThat(await(stage::isSettled)).as("%s settles", stage.namespace()).isTrue();
-  }
-
-  private static void awaitTold(Stage stage) {
-    assertThat(await(() -> !proxy.writes().isEmpty() || stage.story() == Story.DELETE)).isTrue();
-    awaitSettled(stage);
-  }
-
-  private static void awaitQuiet() throws InterruptedException {
-    int before = -1;
-    while (before != proxy.writes().size()) {
-      before = proxy.writes().size();
-      Thread.sleep(QUIET);
+  private static void note(Outcome outcome) throws IOException {
+    Files.writeString(RESULTS, outcome.row() + "\n", java.nio.file.StandardOpenOption.APPEND);
+    if (!outcome.passed()) {
+      System.out.printf("FAILED %s%n%s%n", outcome.row(), outcome.complaint());
     }
   }
 
-  private static boolean await(java.util.function.BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < deadline) {
-      if (condition.getAsBoolean()) {
-        return true;
+  private interface Work {
+    void in(Lane lane) throws Exception;
+  }
+
+  private static void inEveryLane(Work work) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Void>> tasks =
+          lanes.stream()
+              .<Callable<Void>>map(
+                  lane ->
+                      () -> {
+                        work.in(lane);
+                        return null;
+                      })
+              .toList();
+      for (Future<Void> done : threads.invokeAll(tasks)) {
+        done.get();
       }
-      try {
-        Thread.sleep(100);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
     }
-    return false;
+  }
+
+  private static String table(List<Outcome> outcomes) {
+    Map<String, List<Outcome>> rows =
+        outcomes.stream()
+            .collect(
+                Collectors.groupingBy(
+                    o -> "| %s | %s |".formatted(o.point().story(), o.point().fault().label()),
+                    TreeMap::new,
+                    Collectors.toList()));
+    StringBuilder table =
+        new StringBuilder("| story | fault | points | reached | passed | longest, s |\n");
+    rows.forEach(
+        (row, same) ->
+            table.append(
+                String.format(
+                    Locale.ROOT,
+                    "%s %d | %d | %d | %.1f |%n",
+                    row,
+                    same.size(),
+                    same.stream().filter(Outcome::reached).count(),
+                    same.stream().filter(Outcome::passed).count(),
+                    same.stream().mapToDouble(Outcome::seconds).max().orElse(0))));
+    return table.toString();
   }
 
   private static String root(String path) {

@@ -14,22 +14,31 @@ import org.jspecify.annotations.Nullable;
 
 /** The packaged operator as a process of its own, as its pod would run it. */
 final class OperatorProcess implements AutoCloseable {
-  private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+  private static final Path APP = Path.of("target/quarkus-app").toAbsolutePath();
+  private static final Path JAR = APP.resolve("quarkus-run.jar");
 
   private final Path folder;
   private final Path kubeconfig;
   private final int health;
+  private final String namespace;
+  private final String pod;
   private @Nullable Process process;
   private int starts;
 
-  private OperatorProcess(Path folder, Path kubeconfig, int health) {
+  private OperatorProcess(Path folder, Path kubeconfig, int health, String namespace, String pod) {
     this.folder = folder;
     this.kubeconfig = kubeconfig;
     this.health = health;
+    this.namespace = namespace;
+    this.pod = pod;
   }
 
-  /** Not started yet; it will reach the API through the proxy, with the account's token. */
-  static OperatorProcess of(Path folder, Path account, int proxyPort) throws IOException {
+  /**
+   * Not started yet; it will reach the API through the proxy, with the account's token, and look
+   * after one namespace, whose name is that of its lease too.
+   */
+  static OperatorProcess of(Path folder, Path account, int proxyPort, String namespace, String pod)
+      throws IOException {
     assertThat(JAR).as("the packaged operator").exists();
     Config granted = Config.fromKubeconfig(account.toFile());
     Path kubeconfig =
@@ -45,7 +54,7 @@ final class OperatorProcess implements AutoCloseable {
             """
                 .formatted(proxyPort, granted.getAutoOAuthToken()));
     try (ServerSocket free = new ServerSocket(0)) {
-      return new OperatorProcess(folder, kubeconfig, free.getLocalPort());
+      return new OperatorProcess(folder, kubeconfig, free.getLocalPort(), namespace, pod);
     }
   }
 
@@ -55,6 +64,7 @@ final class OperatorProcess implements AutoCloseable {
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-Xmx128m",
             "-Dhttp2.disable=true",
             "-Dquarkus.http.host=127.0.0.1",
@@ -63,8 +73,15 @@ final class OperatorProcess implements AutoCloseable {
             JAR.toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("KUBECONFIG", kubeconfig.toString());
-    builder.environment().put("POD_NAME", "epd-operator-0");
+    builder.environment().put("POD_NAME", pod);
     builder.environment().put("POD_NAMESPACE", "epd-system");
+    builder.environment().put("EPD_LEASE", namespace);
+    builder.environment().put("QUARKUS_OPERATOR_SDK_NAMESPACES", namespace);
+    if (Boolean.getBoolean("faults.debug")) {
+      builder.environment().put("QUARKUS_LOG_LEVEL", "DEBUG");
+      builder.environment().put("QUARKUS_LOG_CATEGORY__IO_NETTY__LEVEL", "INFO");
+      builder.environment().put("QUARKUS_LOG_CATEGORY__IO_VERTX__LEVEL", "INFO");
+    }
     builder.redirectOutput(folder.resolve("operator-" + starts++ + ".log").toFile());
     try {
       process = builder.start();
@@ -85,6 +102,15 @@ final class OperatorProcess implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** SIGTERM; returns when the process has ended by itself. */
+  synchronized void terminate() throws InterruptedException {
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+      assertThat(running.waitFor(60, TimeUnit.SECONDS)).as("ends by itself").isTrue();
     }
   }
 

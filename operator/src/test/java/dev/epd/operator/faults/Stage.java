@@ -3,7 +3,6 @@ package dev.epd.operator.faults;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
@@ -43,7 +42,8 @@ final class Stage implements AutoCloseable {
                 });
   }
 
-  static Stage set(KubernetesClient client, String namespace, Story story) {
+  /** Makes the namespace and the model's claim, once. */
+  static void prepare(KubernetesClient client, String namespace) {
     client
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
@@ -71,18 +71,14 @@ final class Stage implements AutoCloseable {
                     .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
         .forceConflicts()
         .serverSideApply();
+  }
+
+  /** Sets the namespace, in which nothing stands, to where the story begins. */
+  static Stage set(KubernetesClient client, String namespace, Story story) {
     if (!story.before().isEmpty()) {
       Story.apply(client, namespace, story.before());
     }
     return new Stage(client, namespace, story);
-  }
-
-  String namespace() {
-    return namespace;
-  }
-
-  Story story() {
-    return story;
   }
 
   void tell() {
@@ -116,14 +112,19 @@ final class Stage implements AutoCloseable {
     return ended.stream().filter(role -> !story.disturbed().contains(role)).toList();
   }
 
+  /** Deletes the cluster; true once nothing is left of it. */
+  boolean clear() {
+    client
+        .genericKubernetesResources("epd.dev/v1alpha1", "EPDCluster")
+        .inNamespace(namespace)
+        .withName("one")
+        .delete();
+    return snapshot().objects().keySet().stream()
+        .allMatch(object -> object.equals("ServiceAccount default"));
+  }
+
   @Override
   public void close() {
     watch.close();
-    try {
-      client.namespaces().withName(namespace).delete();
-      client.persistentVolumes().withName(namespace).delete();
-    } catch (KubernetesClientException e) {
-      // The control plane of the test ends soon.
-    }
   }
 }

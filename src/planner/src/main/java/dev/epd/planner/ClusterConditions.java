@@ -13,11 +13,15 @@ import dev.epd.api.v1alpha1.ScaleDecision;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Conditions of the cluster that are made of more than one pool. */
 final class ClusterConditions {
+  private static final Set<String> OF_THE_MODEL =
+      Set.of(Reason.ModelLoadFailed.name(), Reason.ModelFetchFailed.name());
+
   private ClusterConditions() {}
 
   /** Text without images is answered as long as Available says so; this is about images. */
@@ -52,8 +56,7 @@ final class ClusterConditions {
     if (claim.isPresent()) {
       return factory.of(type, Status.False, claim.get().reason(), claim.get().message());
     }
-    return firstOf(
-            pools, ConditionType.Ready, c -> c.reason().equals(Reason.ModelLoadFailed.name()))
+    return firstOf(pools, ConditionType.Ready, c -> OF_THE_MODEL.contains(c.reason()))
         .map(found -> copied(factory, type, found))
         .orElseGet(
             () ->

@@ -18,10 +18,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the pools report → what the cluster reports. */
 public final class ClusterStatusPlanner {
+  /** Reasons of a pool that only waits, for its own pods or for another pool's. */
+  private static final Set<String> WAITING =
+      Set.of(Reason.WaitingForNewSet.name(), Reason.PodsStarting.name());
+
   private ClusterStatusPlanner() {}
 
   public static EPDClusterStatus status(
@@ -90,11 +95,12 @@ public final class ClusterStatusPlanner {
       return factory.of(
           ConditionType.Ready, Status.False, Reason.Suspended, Reason.Suspended.help());
     }
-    // A pool that says why comes before one that has not reported.
+    // A pool that says why comes before one that waits, and that before one that has not reported.
     Optional<Condition> lacking =
         perPool.stream()
-            .filter(c -> c.status() == Status.False)
+            .filter(c -> c.status() == Status.False && !WAITING.contains(c.reason()))
             .findFirst()
+            .or(() -> perPool.stream().filter(c -> c.status() == Status.False).findFirst())
             .or(() -> perPool.stream().filter(c -> c.status() == Status.Unknown).findFirst());
     Optional<Problem> held = RolloutConditions.firstHeld(plan);
     return lacking

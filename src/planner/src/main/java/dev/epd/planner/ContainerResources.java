@@ -24,21 +24,26 @@ final class ContainerResources {
 
   static ResourceRequirements of(EPDPoolSpec spec) {
     PoolResources resources = spec.resources();
+    ResourceRequirementsBuilder built = new ResourceRequirementsBuilder(withoutDevices(spec));
+    GpuResources gpu = resources == null ? null : resources.gpu();
+    if (gpu != null && gpu.countOrDefault() > 0) {
+      built.addToLimits(gpu.resource(), new Quantity(Integer.toString(gpu.countOrDefault())));
+    }
+    for (DeviceClaim claim : claims(spec)) {
+      built.addNewClaim().withName(claim.name()).endClaim();
+    }
+    return built.build();
+  }
+
+  /** CPU and memory alone. */
+  static ResourceRequirements withoutDevices(EPDPoolSpec spec) {
+    PoolResources resources = spec.resources();
     Map<String, Quantity> requests = amounts(resources == null ? null : resources.requests());
     Map<String, Quantity> limits = amounts(resources == null ? null : resources.limits());
     if (!requests.containsKey(MEMORY) && !limits.containsKey(MEMORY)) {
       requests.put(MEMORY, defaultMemory(spec.role()));
     }
-    GpuResources gpu = resources == null ? null : resources.gpu();
-    if (gpu != null && gpu.countOrDefault() > 0) {
-      limits.put(gpu.resource(), new Quantity(Integer.toString(gpu.countOrDefault())));
-    }
-    ResourceRequirementsBuilder built =
-        new ResourceRequirementsBuilder().withRequests(requests).withLimits(limits);
-    for (DeviceClaim claim : claims(spec)) {
-      built.addNewClaim().withName(claim.name()).endClaim();
-    }
-    return built.build();
+    return new ResourceRequirementsBuilder().withRequests(requests).withLimits(limits).build();
   }
 
   /** The pod's claims, which its container names. */

@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EnvEntry;
 import dev.epd.api.v1alpha1.EnvSource;
 import dev.epd.api.v1alpha1.FieldRef;
 import dev.epd.api.v1alpha1.KeyRef;
+import dev.epd.api.v1alpha1.ModelType;
 import dev.epd.api.v1alpha1.PoolGateway;
 import dev.epd.api.v1alpha1.PoolResources;
 import dev.epd.api.v1alpha1.ResourceAmounts;
@@ -97,16 +98,10 @@ final class MainContainer {
     args.add("--namespace=" + pool.getMetadata().getNamespace());
     args.add("--signing-key-file=" + PodTemplates.SIGNING_KEY + "/" + ClusterPlan.SIGNING_KEY_DATA);
     args.add("--drain-timeout=" + seconds(spec));
-    Engine engine = spec.engine();
-    if (engine != null && engine.maxSequences() != null) {
-      args.add("--max-slots=" + engine.maxSequences());
-    }
-    if (engine != null && engine.maxImages() != null) {
-      args.add("--max-images=" + engine.maxImages());
-    }
+    args.addAll(engineArgs(spec));
     PoolGateway gateway = spec.gateway();
     if (gateway != null) {
-      args.add("--compatibility-key=" + CompatibilityKey.of(spec.model()));
+      args.add("--compatibility-key=" + CompatibilityKey.of(spec));
       args.add(
           "--topology="
               + gateway.topology().stream().map(Role::value).collect(Collectors.joining(",")));
@@ -121,6 +116,32 @@ final class MainContainer {
       }
     }
     args.addAll(spec.runtime().args());
+    return args;
+  }
+
+  private static List<String> engineArgs(EPDPoolSpec spec) {
+    List<String> args = new ArrayList<>();
+    ModelType type = spec.model().dtype();
+    if (type != null && spec.role() != Role.GATEWAY) {
+      args.add("--dtype=" + type.value());
+    }
+    Engine engine = spec.engine();
+    if (engine == null) {
+      return args;
+    }
+    if (engine.maxSequences() != null) {
+      args.add("--max-slots=" + engine.maxSequences());
+    }
+    if (engine.maxImages() != null) {
+      args.add("--max-images=" + engine.maxImages());
+    }
+    if (engine.maxTokens() != null) {
+      args.add("--chunk-tokens=" + engine.maxTokens());
+    }
+    Long cache = engine.cacheBytesOrNull();
+    if (cache != null) {
+      args.add("--cache-bytes=" + cache);
+    }
     return args;
   }
 
@@ -170,7 +191,7 @@ final class MainContainer {
     env.put(name, new EnvVarBuilder().withName(name).withValue(value).build());
   }
 
-  private static EnvVar userEnv(EnvEntry entry) {
+  static EnvVar userEnv(EnvEntry entry) {
     EnvVarBuilder built = new EnvVarBuilder().withName(entry.name()).withValue(entry.value());
     EnvSource from = entry.valueFrom();
     return from == null ? built.build() : built.withValueFrom(source(from)).build();
@@ -247,7 +268,7 @@ final class MainContainer {
     return mounts;
   }
 
-  private static VolumeMount mount(String volume, String path, boolean readOnly) {
+  static VolumeMount mount(String volume, String path, boolean readOnly) {
     return new VolumeMountBuilder()
         .withName(volume)
         .withMountPath(path)

@@ -17,8 +17,10 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeerBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPortBuilder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -30,6 +32,7 @@ import java.util.stream.Stream;
  *                     encoder ──7071──▶ prefill ──7071──▶ decode
  *   pods of this Kubernetes cluster ──9090──▶ every role (metrics: operator, Prometheus)
  *   gateway ──▶ DNS, API server (it watches the cluster's pods)
+ *   every role ──443──▶ DNS, anybody (only with a model from a hub, and the port of HF_ENDPOINT)
  * </pre>
  *
  * <p>The kubelet's probes need no rule: what comes from a pod's own node is always let in
@@ -84,7 +87,7 @@ final class NetworkPolicies {
         .withPodSelector(podsOf(name, role))
         .withPolicyTypes("Ingress", "Egress")
         .withIngress(ingress(name, role, roles))
-        .withEgress(egress(name, role, roles))
+        .withEgress(egress(cluster, role))
         .endSpec()
         .build();
   }
@@ -110,17 +113,30 @@ final class NetworkPolicies {
     return rules;
   }
 
-  private static List<NetworkPolicyEgressRule> egress(String name, Role role, Set<Role> roles) {
+  private static NetworkPolicyEgressRule toAnybody(Collection<Integer> ports) {
+    return new NetworkPolicyEgressRuleBuilder()
+        .withPorts(ports.stream().map(NetworkPolicies::tcp).toList())
+        .build();
+  }
+
+  private static List<NetworkPolicyEgressRule> egress(EPDCluster cluster, Role role) {
+    String name = cluster.getMetadata().getName();
+    Set<Role> roles = cluster.getSpec().roles();
     List<NetworkPolicyEgressRule> rules = new ArrayList<>();
     if (role == Role.GATEWAY) {
       List<NetworkPolicyPeer> everyStage =
           roles.stream().filter(r -> r != Role.GATEWAY).map(r -> pods(name, r)).toList();
       rules.add(to(everyStage, RuntimePorts.CONTROL));
+    }
+    SortedSet<Integer> hub = ModelFetch.ports(cluster, role);
+    if (role == Role.GATEWAY || !hub.isEmpty()) {
       rules.add(new NetworkPolicyEgressRuleBuilder().withPorts(port("UDP", DNS), tcp(DNS)).build());
-      rules.add(
-          new NetworkPolicyEgressRuleBuilder()
-              .withPorts(IntStream.of(API_SERVER).mapToObj(NetworkPolicies::tcp).toList())
-              .build());
+    }
+    if (role == Role.GATEWAY) {
+      rules.add(toAnybody(IntStream.of(API_SERVER).boxed().toList()));
+    }
+    if (!hub.isEmpty()) {
+      rules.add(toAnybody(hub));
     }
     List<NetworkPolicyPeer> receivers =
         receivers(role).stream().filter(roles::contains).map(r -> pods(name, r)).toList();
@@ -155,7 +171,7 @@ final class NetworkPolicies {
     return new LabelSelectorBuilder().withMatchLabels(Labels.roleSelector(cluster, role)).build();
   }
 
-  private static NetworkPolicyPort tcp(int number) {
+  private static NetworkPolicyPort tcp(Integer number) {
     return port("TCP", number);
   }
 

@@ -45,7 +45,7 @@ final class PodDiagnosis {
     return switch (reason) {
       case ContainerConfigInvalid -> 0;
       case ImagePullFailed -> 1;
-      case ModelLoadFailed -> 2;
+      case ModelLoadFailed, ModelFetchFailed -> 2;
       case CrashLooping -> 3;
       case QuotaExceeded -> 4;
       case PodsNotCreated -> 5;
@@ -81,9 +81,13 @@ final class PodDiagnosis {
       return null;
     }
     ContainerStateTerminated end = lastEnd(status);
-    boolean isRuntime = PodTemplates.MAIN.equals(status.getName());
-    if (isRuntime && end != null && Objects.equals(end.getExitCode(), BAD_MODEL)) {
-      return found(Reason.ModelLoadFailed, pod, lastWords(end));
+    if (end != null && Objects.equals(end.getExitCode(), BAD_MODEL)) {
+      if (PodTemplates.MAIN.equals(status.getName())) {
+        return found(Reason.ModelLoadFailed, pod, lastWords(end));
+      }
+      if (ModelFetch.CONTAINER.equals(status.getName())) {
+        return found(Reason.ModelFetchFailed, pod, lastWords(end));
+      }
     }
     if (state.getWaiting() == null || state.getWaiting().getReason() == null) {
       return null;

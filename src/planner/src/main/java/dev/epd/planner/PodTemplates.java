@@ -1,12 +1,14 @@
 package dev.epd.planner;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.HuggingFaceSource;
 import dev.epd.api.v1alpha1.ImageModelSource;
 import dev.epd.api.v1alpha1.ModelSource;
 import dev.epd.api.v1alpha1.PoolGateway;
@@ -76,8 +78,27 @@ final class PodTemplates {
       return new Result.Refused(
           new Problem(
               Reason.SpecInvalid,
-              "template is not a pod template: " + firstLine(e.getOriginalMessage())));
+              "template is not a pod template"
+                  + path(e)
+                  + ": "
+                  + firstLine(e.getOriginalMessage())));
     }
+  }
+
+  /** Where in the pod's template, affinity included, the value stands that has the wrong shape. */
+  private static String path(JsonProcessingException failure) {
+    if (!(failure instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return "";
+    }
+    StringBuilder path = new StringBuilder(" at ");
+    for (JsonMappingException.Reference part : mapping.getPath()) {
+      if (part.getFieldName() == null) {
+        path.append('[').append(part.getIndex()).append(']');
+      } else {
+        path.append(path.length() > 4 ? "." : "").append(part.getFieldName());
+      }
+    }
+    return path.toString();
   }
 
   private static String firstLine(String text) {
@@ -139,6 +160,7 @@ final class PodTemplates {
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
+        .withInitContainers(ModelFetch.containers(spec))
         .withContainers(MainContainer.of(pool))
         .withResourceClaims(ContainerResources.ofPod(spec))
         .withVolumes(volumes(spec))
@@ -170,6 +192,10 @@ final class PodTemplates {
           .withName(VOLUME_MODELS)
           .withNewPersistentVolumeClaim(pvc.claimName(), true)
           .build();
+    }
+    HuggingFaceSource hub = source.huggingFace();
+    if (hub != null) {
+      return ModelFetch.volume(hub);
     }
     ImageModelSource image = Objects.requireNonNull(source.image(), "the API admits one source");
     return new VolumeBuilder()

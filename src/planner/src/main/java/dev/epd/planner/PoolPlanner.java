@@ -33,7 +33,7 @@ public final class PoolPlanner {
 
   public static PoolPlan plan(PoolObservation seen) {
     EPDPool pool = seen.pool();
-    String key = CompatibilityKey.of(pool.getSpec().model());
+    String key = CompatibilityKey.of(pool.getSpec());
     String name = deploymentName(pool);
     Optional<Deployment> existing =
         seen.deployments().stream().filter(d -> d.getMetadata().getName().equals(name)).findFirst();
@@ -68,8 +68,7 @@ public final class PoolPlanner {
   /** The name of the Deployment that this pool's spec asks for. */
   public static String deploymentName(EPDPool pool) {
     EPDPoolSpec spec = pool.getSpec();
-    return Names.deployment(
-        spec.clusterRef().name(), spec.role(), CompatibilityKey.of(spec.model()));
+    return Names.deployment(spec.clusterRef().name(), spec.role(), CompatibilityKey.of(spec));
   }
 
   private static List<HasMetadata> surroundings(EPDPool pool) {

@@ -125,6 +125,14 @@ final class PoolSpecs {
     return inPlace ? new Rollout(new IntOrString(0), new IntOrString(1)) : options.rollout();
   }
 
+  /** What the pods of a role run. */
+  static Runtime runtimeOf(EPDCluster cluster, Role role) {
+    EPDClusterSpec spec = cluster.getSpec();
+    RolePool pool = spec.pool(role);
+    PoolOptions options = pool == null ? spec.gatewayOrDefault() : pool;
+    return merged(spec.runtime(), options.runtime());
+  }
+
   /** Flags add up, the pool's after the cluster's; variables of the same name are replaced. */
   private static Runtime merged(Runtime base, @Nullable RuntimeOverride override) {
     if (override == null) {
@@ -140,6 +148,7 @@ final class PoolSpecs {
         args,
         List.copyOf(env.values()),
         base.imagePullPolicy(),
-        base.imagePullSecrets());
+        base.imagePullSecrets(),
+        base.contractVersion());
   }
 }

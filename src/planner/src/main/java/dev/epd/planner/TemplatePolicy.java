@@ -90,10 +90,13 @@ final class TemplatePolicy {
       refuse(path, "null removes nothing here: leave the field out");
     }
     for (var field : node.properties()) {
+      String at = path + "." + field.getKey();
       if (field.getKey().startsWith("$")) {
-        refuse(path + "." + field.getKey(), "patch directives are not supported");
+        refuse(at, "patch directives are not supported");
       }
-      walk(path + "." + field.getKey(), field.getValue());
+      TemplateQuantities.firstBad(path, field.getKey(), field.getValue())
+          .ifPresent(bad -> refuse(at + bad, "must be a Kubernetes quantity, such as 2 or 512Mi"));
+      walk(at, field.getValue());
     }
     if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
@@ -161,6 +164,9 @@ final class TemplatePolicy {
     }
     if (name.equals(PodTemplates.MAIN)) {
       main(path, container);
+    }
+    if (name.equals(ModelFetch.CONTAINER)) {
+      refuse(path + ".name", "the operator owns this container: use another name");
     }
     if (container.get("securityContext") instanceof ObjectNode context) {
       securityContext(path + ".securityContext", context);

@@ -75,7 +75,7 @@ class KeyChangeTest {
     }
 
     String key() {
-      return CompatibilityKey.of(pool(Role.PREFILL).getSpec().model());
+      return CompatibilityKey.of(pool(Role.PREFILL).getSpec());
     }
 
     Set<String> gatewayPods() {

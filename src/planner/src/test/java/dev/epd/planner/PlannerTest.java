@@ -155,7 +155,7 @@ class PlannerTest {
     EPDCluster moved =
         Serialization.unmarshal(
             Serialization.asYaml(other).replace("\"shapes\"", "\"shapes-2\""), EPDCluster.class);
-    assertThat(CompatibilityKey.of(moved.getSpec().model())).isNotEqualTo(key);
+    assertThat(CompatibilityKey.of(moved.getSpec().model(), null)).isNotEqualTo(key);
   }
 
   @Test
@@ -255,7 +255,7 @@ class PlannerTest {
   }
 
   private static String keyOf(String... spec) {
-    return CompatibilityKey.of(Fixtures.cluster(spec).getSpec().model());
+    return CompatibilityKey.of(Fixtures.cluster(spec).getSpec().model(), null);
   }
 
   private static EPDPool prefillPool() {

@@ -67,7 +67,10 @@ class PodOptionsTest {
             PoolPlanner.plan(
                     new PoolObservation(pool, List.of(), List.of(), Optional.empty(), List.of()))
                 .problem())
-        .hasValueSatisfying(p -> assertThat(p.message()).contains("not a pod template"));
+        .hasValueSatisfying(
+            p ->
+                assertThat(p.message())
+                    .contains("not a pod template at spec.affinity.nodeAffinity"));
   }
 
   @Test
@@ -122,6 +125,30 @@ class PodOptionsTest {
   }
 
   @Test
+  void aSharedGpuIsAResourceOfItsOwn() {
+    assertThat(limits("prefill: {resources: {gpu: {sharing: Shared}}}"))
+        .containsEntry("nvidia.com/gpu.shared", new Quantity("1"))
+        .doesNotContainKey("nvidia.com/gpu");
+    assertThat(limits("prefill: {resources: {gpu: {migProfile: 1g.10gb, sharing: Shared}}}"))
+        .containsEntry("nvidia.com/mig-1g.10gb.shared", new Quantity("1"));
+    assertThat(limits("prefill: {resources: {gpu: {sharing: Exclusive}}}"))
+        .containsEntry("nvidia.com/gpu", new Quantity("1"));
+  }
+
+  private static java.util.Map<String, Quantity> limits(String spec) {
+    return main(deployment(Role.PREFILL, spec)).getResources().getLimits();
+  }
+
+  @Test
+  void stepsAndCacheAreFlags() {
+    assertThat(
+            main(deployment(
+                    Role.PREFILL, "prefill: {engine: {maxTokens: 512, cacheBytes: 1536Mi}}"))
+                .getArgs())
+        .contains("--chunk-tokens=512", "--cache-bytes=1610612736");
+  }
+
+  @Test
   void engineSizesAreFlags() {
     assertThat(main(deployment(Role.PREFILL, "prefill: {engine: {maxSequences: 8}}")).getArgs())
         .contains("--max-slots=8");
@@ -157,8 +184,8 @@ class PodOptionsTest {
     assertThat(models.getImage().getReference()).isEqualTo("r/m:1");
     assertThat(models.getImage().getPullPolicy()).isEqualTo("Always");
     assertThat(main(deployment).getArgs()).contains("--model-dir=/models/shapes");
-    assertThat(CompatibilityKey.of(other.getSpec().model()))
-        .isNotEqualTo(CompatibilityKey.of(cluster.getSpec().model()));
+    assertThat(CompatibilityKey.of(other.getSpec().model(), null))
+        .isNotEqualTo(CompatibilityKey.of(cluster.getSpec().model(), null));
   }
 
   private static @Nullable Quantity memory(Role role, String spec) {

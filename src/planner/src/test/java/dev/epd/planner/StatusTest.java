@@ -85,6 +85,7 @@ class StatusTest {
         "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, message: no port}}}] | CrashLooping | exit code 1 (no port)",
         "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `2026-01-01 ERROR Main cannot start: /models/x: no config.json`}}}] | ModelLoadFailed | pod p: /models/x: no config.json. Correct model.source",
         "containerStatuses: [{name: main, ready: false, state: {running: {}}, lastState: {terminated: {exitCode: 3, message: no}}}] | ModelLoadFailed | pod p: no",
+        "initContainerStatuses: [{name: fetch-model, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `10:00 ERROR FetchCommand cannot start: 401: the hub asks for a token`}}}] | ModelFetchFailed | pod p: 401: the hub asks for a token. Correct model.source.huggingFace",
         "containerStatuses: [{name: main, state: {waiting: {reason: ContainerCreating}}}] | PodsStarting | pods are starting",
       })
   void aPoolThatLacksPodsSaysWhy(String podStatus, String reason, String message) {
@@ -470,6 +471,20 @@ class StatusTest {
             "GatewayReady",
             "PrefillReady");
     assertThat(status.topology()).isEqualTo(Topology.EPD);
+  }
+
+  @Test
+  void whoSaysWhyComesBeforeWhoWaits() {
+    List<EPDPool> pools = ready4(1);
+    pools.set(0, reporting(pool(Role.GATEWAY, 1), 1, Status.False, Reason.WaitingForNewSet));
+    pools.set(1, reporting(pool(Role.ENCODER, 1), 0, Status.False, Reason.PodsStarting));
+    assertThat(ready(clusterStatus(THREE_POOLS, Set.of("p"), pools))).isEqualTo("WaitingForNewSet");
+    pools.set(2, reporting(pool(Role.PREFILL, 1), 0, Status.False, Reason.ObjectRefused));
+    assertThat(ready(clusterStatus(THREE_POOLS, Set.of("p"), pools))).isEqualTo("ObjectRefused");
+  }
+
+  private static String ready(EPDClusterStatus status) {
+    return condition(status, ConditionType.Ready).reason();
   }
 
   private static List<EPDPool> ready4(int n) {

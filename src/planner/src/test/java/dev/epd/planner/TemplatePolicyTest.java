@@ -50,6 +50,10 @@ class TemplatePolicyTest {
         "{spec: {containers: [{name: s, securityContext: {capabilities: {add: [SYS_ADMIN]}}}]}} | template.spec.containers[0].securityContext.capabilities:",
         "{spec: {containers: [{name: s, ports: [{containerPort: 1, hostPort: 1}]}]}} | template.spec.containers[0].ports[0].hostPort:",
         "{spec: {initContainers: [{name: main, image: x}]}} | template.spec.initContainers[0].name: main is the runtime container",
+        "{spec: {containers: [{name: main, resources: {limits: {memory: lots}}}]}} | template.spec.containers[0].resources.limits.memory: must be a Kubernetes quantity",
+        "{spec: {containers: [{name: main, resources: {requests: {cpu: 1e999999999}}}]}} | template.spec.containers[0].resources.requests.cpu: must be a Kubernetes quantity",
+        "{spec: {volumes: [{name: more, emptyDir: {sizeLimit: big}}]}} | template.spec.volumes[0].emptyDir.sizeLimit: must be a Kubernetes quantity",
+        "{spec: {initContainers: [{name: fetch-model, image: x}]}} | template.spec.initContainers[0].name: the operator owns this container",
         "{spec: 3} | template.spec: must be an object",
       })
   void refusesByPath(String template, String message) {
@@ -75,7 +79,7 @@ class TemplatePolicyTest {
           securityContext: {fsGroup: 100, runAsUser: 1000}
           volumes: [{name: v, persistentVolumeClaim: {claimName: x}}]
           containers:
-            - {name: main, env: [{name: A, value: b}], resources: {limits: {rdma/hca: 1}}}
+            - {name: main, env: [{name: A, value: b}], resources: {limits: {rdma/hca: 1, memory: 1.5Gi}, requests: {cpu: "500m"}}}
             - {name: s, image: i, securityContext: {capabilities: {drop: [ALL]}, privileged: false}}
         """;
     assertThat(TemplatePolicy.check(parse(template))).isEmpty();

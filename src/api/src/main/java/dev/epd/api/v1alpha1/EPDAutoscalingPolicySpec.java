@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** Behaviour that pools name; it has no target of its own, so no two policies can fight. */
 @ApiType
 public record EPDAutoscalingPolicySpec(
-    @JsonPropertyDescription("Auto: decide and act. Off: leave the number of pods as it is.")
+    @JsonPropertyDescription(
+            "Auto: decide and act. \"Off\" (with quotes: YAML reads a bare Off as false): leave the"
+                + " number of pods as it is.")
         @Default("Auto")
         @Nullable ScalingMode mode,
     @JsonPropertyDescription(

@@ -45,6 +45,25 @@ import org.jspecify.annotations.Nullable;
     message =
         "with an encoder pool prefill encodes no pictures: set encoder.engine.maxImages instead",
     fieldPath = ".prefill")
+@ValidationRule(
+    value =
+        "!has(self.encoder) || !has(self.encoder.engine) || !has(self.encoder.engine.maxTokens)",
+    message = "encoders read no prompts: set prefill.engine.maxTokens instead",
+    fieldPath = ".encoder")
+@ValidationRule(
+    value =
+        "!has(self.decode) || !has(self.decode.engine) || !(has(self.decode.engine.maxTokens) ||"
+            + " has(self.decode.engine.cacheBytes))",
+    message =
+        "decode pods read no prompts and see no pictures: remove decode.engine.maxTokens and"
+            + " decode.engine.cacheBytes")
+@ValidationRule(
+    value =
+        "!has(self.encoder) || !has(self.prefill) || !has(self.prefill.engine) ||"
+            + " !has(self.prefill.engine.cacheBytes)",
+    message =
+        "with an encoder pool prefill keeps no embeddings: set encoder.engine.cacheBytes instead",
+    fieldPath = ".prefill")
 @ValidationRule(value = GpuBudgetRule.RULE, message = GpuBudgetRule.MESSAGE, fieldPath = ".scaling")
 public record EPDClusterSpec(
     @JsonPropertyDescription("The model that is served.") @Required Model model,

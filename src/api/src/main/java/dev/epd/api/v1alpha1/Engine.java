@@ -3,6 +3,9 @@ package dev.epd.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
 
 /** How much one pod takes on at once. */
@@ -19,4 +22,24 @@ public record Engine(
                 + " that encode. Unset: 16.")
         @Min(1)
         @Max(4096)
-        @Nullable Integer maxImages) {}
+        @Nullable Integer maxImages,
+    @JsonPropertyDescription(
+            "Prompt tokens that one step reads: more read a long prompt faster and hold up the steps of"
+                + " running requests longer. For prefill. Unset: 256.")
+        @Min(16)
+        @Max(65_536)
+        @Nullable Integer maxTokens,
+    @JsonPropertyDescription(
+            "Memory for embeddings of pictures that may be asked for again, 512Mi or 2Gi; it comes on"
+                + " top of the model's. For the pods that encode. Unset: 256Mi.")
+        @Pattern(Quantities.BYTES)
+        @Size(max = 16)
+        @Nullable String cacheBytes) {
+
+  /** {@link #cacheBytes} as a number; null when unset. */
+  public @Nullable Long cacheBytesOrNull() {
+    return cacheBytes == null
+        ? null
+        : new Quantity(cacheBytes).getNumericalAmount().longValueExact();
+  }
+}

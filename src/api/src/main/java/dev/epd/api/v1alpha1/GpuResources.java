@@ -25,6 +25,14 @@ import org.jspecify.annotations.Nullable;
         "migProfile names the resource by itself (nvidia.com/mig-<profile>): remove resourceName or"
             + " migProfile",
     fieldPath = ".migProfile")
+@ValidationRule(
+    value =
+        "!has(self.sharing) || self.sharing != 'Shared' || !has(self.resourceName) ||"
+            + " self.resourceName == 'nvidia.com/gpu'",
+    message =
+        "sharing names the resource by itself (nvidia.com/gpu.shared): remove resourceName, or sharing"
+            + " where another plugin offers shared GPUs",
+    fieldPath = ".sharing")
 public record GpuResources(
     @JsonPropertyDescription("GPUs per pod: 1, or 0 to run on CPU.") @Default("1") @Min(0) @Max(8)
         @Nullable Integer count,
@@ -38,7 +46,12 @@ public record GpuResources(
                 + " nvidia.com/mig-<profile>.")
         @Pattern("^[1-9]g\\.[0-9]{1,3}gb(\\.me)?$")
         @Size(max = 16)
-        @Nullable String migProfile) {
+        @Nullable String migProfile,
+    @JsonPropertyDescription(
+            "Exclusive (default), or Shared: a part of a GPU that the device plugin shares between"
+                + " pods by time-slicing or MPS and offers under another name (its option"
+                + " renameByDefault): the resource is then nvidia.com/gpu.shared.")
+        @Nullable GpuSharing sharing) {
 
   /** The resource that NVIDIA's device plugin offers. */
   public static final String NVIDIA = "nvidia.com/gpu";
@@ -49,9 +62,10 @@ public record GpuResources(
 
   /** The extended resource that a pod asks for. */
   public String resource() {
+    String suffix = sharing == GpuSharing.Shared ? ".shared" : "";
     if (migProfile != null) {
-      return "nvidia.com/mig-" + migProfile;
+      return "nvidia.com/mig-" + migProfile + suffix;
     }
-    return resourceName == null ? NVIDIA : resourceName;
+    return resourceName == null ? NVIDIA + suffix : resourceName + suffix;
   }
 }

@@ -35,4 +35,9 @@ public record Model(
                 + " limit.")
         @Min(16)
         @Max(10_000_000)
-        @Nullable Integer maxContextTokens) {}
+        @Nullable Integer maxContextTokens,
+    @JsonPropertyDescription(
+            "Type of weights, embeddings and KV cache in memory, the same in all pods: float32,"
+                + " bfloat16 (half the memory), or auto (bfloat16 where the weights are stored so,"
+                + " float32 otherwise). Unset: float32. A change brings up a new set of pods.")
+        @Nullable ModelType dtype) {}

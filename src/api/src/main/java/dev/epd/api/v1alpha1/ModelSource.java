@@ -7,13 +7,18 @@ import org.jspecify.annotations.Nullable;
 /** Where the model comes from: a union, exactly one member is set. */
 @ApiType
 @ValidationRule(
-    value = "has(self.pvc) != has(self.image)",
+    value =
+        "(has(self.pvc) ? 1 : 0) + (has(self.image) ? 1 : 0) + (has(self.huggingFace) ? 1 : 0) == 1",
     message =
-        "model.source needs exactly one source: set pvc with the claim, or image with the OCI image,"
-            + " that holds the model")
+        "model.source needs exactly one source: set pvc with the claim, image with the OCI image, or"
+            + " huggingFace with the repository, that holds the model")
 public record ModelSource(
     @JsonPropertyDescription("The model lies on a PersistentVolumeClaim.") @Nullable PvcSource pvc,
-    @JsonPropertyDescription("The model lies in an OCI image.") @Nullable ImageModelSource image) {
+    @JsonPropertyDescription("The model lies in an OCI image.") @Nullable ImageModelSource image,
+    @JsonPropertyDescription(
+            "The model lies in a repository of the Hugging Face hub; every pod fetches it before it"
+                + " starts.")
+        @Nullable HuggingFaceSource huggingFace) {
 
   /** The model's folder inside the volume or image; null: its root. */
   public @Nullable String path() {

@@ -28,6 +28,10 @@ public enum Reason {
       "The program ran and could not load the model; the message is its own.",
       "Correct model.source (path: the folder with config.json and *.safetensors), or what lies"
           + " there."),
+  ModelFetchFailed(
+      "A pod could not fetch the model from the hub; the message is the fetcher's own.",
+      "Correct model.source.huggingFace (repo, revision, tokenSecretRef, sizeLimit), or let pods"
+          + " reach the hub."),
   CrashLooping(
       "A container ends again and again.", "Read its last log: kubectl logs --previous POD."),
   PodsNotCreated(

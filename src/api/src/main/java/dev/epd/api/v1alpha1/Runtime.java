@@ -29,7 +29,14 @@ public record Runtime(
         @Nullable ImagePullPolicy imagePullPolicy,
     @JsonPropertyDescription("Secrets with registry credentials, in the same namespace.")
         @Size(max = 8)
-        List<LocalRef> imagePullSecrets) {
+        List<LocalRef> imagePullSecrets,
+    @JsonPropertyDescription(
+            "What the image's roles say to each other, when it is not what this operator's own image"
+                + " says: set it, in the same change, with an image of another contract, and a new set"
+                + " of pods comes up beside the old. Unset: the operator's own.")
+        @Pattern("^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")
+        @Size(min = 1, max = 32)
+        @Nullable String contractVersion) {
   public Runtime {
     args = Lists.copyOrEmpty(args);
     env = Lists.copyOrEmpty(env);

@@ -170,7 +170,7 @@ class ApiServerTest {
     assertThat(requireNonNull(encoder.resources()).gpuCount()).isZero();
     RolePool decode = requireNonNull(read.getSpec().decode());
     assertThat(requireNonNull(decode.resources()).gpu())
-        .isEqualTo(new GpuResources(1, GpuResources.NVIDIA, null));
+        .isEqualTo(new GpuResources(1, GpuResources.NVIDIA, null, null));
     assertThat(requireNonNull(decode.drain()).timeoutOrDefault()).isEqualTo(Duration.ofSeconds(90));
     assertThat(requireNonNull(decode.template()).at("/spec/tolerations/0/key").asText())
         .isEqualTo("gpu");
@@ -198,6 +198,24 @@ class ApiServerTest {
 
     assertThat(read.getSpec()).isEqualTo(EPDAutoscalingPolicySpec.DEFAULT);
     assertThat(read.getSpec().imageQueue().targetWaitOrDefault()).isEqualTo(Duration.ofMillis(500));
+  }
+
+  /** YAML 1.1, which kubectl reads, takes a bare Off for false. */
+  @Test
+  void anOffWithoutQuotesIsRefusedByTheNameOfItsField() throws IOException {
+    Path file = Files.createTempFile(kube.stateDir(), "policy", ".yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: epd.dev/v1alpha1
+        kind: EPDAutoscalingPolicy
+        metadata: {name: bare}
+        spec: {mode: Off}
+        """);
+    var refused = kube.kubectl("-n", NAMESPACE, "apply", "-f", file.toString());
+    assertThat(refused.toString()).contains("spec.mode").contains("boolean");
+    var explained = kube.kubectl("explain", "epdautoscalingpolicies.spec.mode").orThrow();
+    assertThat(explained).contains("with quotes");
   }
 
   @Test

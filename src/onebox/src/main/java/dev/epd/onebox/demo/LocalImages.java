@@ -36,7 +36,8 @@ public final class LocalImages {
 
   private static List<String> operator(Path home) {
     Path jar = built(home.resolve("operator/target/quarkus-app/quarkus-run.jar"));
-    return List.of(java(), "-XX:+UseSerialGC", "-Xmx128m", "-jar", jar.toString());
+    return List.of(
+        java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-jar", jar.toString());
   }
 
   /**

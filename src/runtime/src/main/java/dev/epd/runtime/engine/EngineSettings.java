@@ -22,4 +22,11 @@ public record EngineSettings(
   public static EngineSettings defaults(boolean deterministic) {
     return new EngineSettings(4096, 256, 64, deterministic);
   }
+
+  /** Another size of a prefill step; 0 leaves it. */
+  public EngineSettings withChunkTokens(int tokens) {
+    return tokens == 0
+        ? this
+        : new EngineSettings(maxBatchPatches, tokens, maxBatchRows, deterministic);
+  }
 }

@@ -100,7 +100,8 @@ final class Engine implements AutoCloseable {
         ModelLoader.load(
             spec, new LoadOptions(parts, config.dtype(), config.threads(), config.deterministic()));
     long loaded = System.nanoTime();
-    EngineSettings settings = EngineSettings.defaults(config.deterministic());
+    EngineSettings settings =
+        EngineSettings.defaults(config.deterministic()).withChunkTokens(config.chunkTokens());
     Optional<EncodeLane> encodeLane =
         model
             .vision()

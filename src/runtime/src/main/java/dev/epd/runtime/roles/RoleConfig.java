@@ -24,6 +24,7 @@ import java.util.Set;
  * @param maxSlots sequences at once; 0 takes as many as a quarter of the memory holds, 64 at most
  * @param maxContext tokens of prompt and answer together; 0 takes the model's
  * @param maxImages pictures that may wait or run here at once
+ * @param chunkTokens prompt tokens of one prefill step; 0 takes the engine's default
  * @param cacheBytes of embeddings that are kept for the next asker
  * @param embeddingBytes of embeddings that may be reserved or arrived at prefill at once
  * @param lease of a decode slot before its use
@@ -43,6 +44,7 @@ public record RoleConfig(
     int maxSlots,
     int maxContext,
     int maxImages,
+    int chunkTokens,
     long cacheBytes,
     long embeddingBytes,
     Duration lease,
@@ -66,6 +68,9 @@ public record RoleConfig(
       throw new IllegalArgumentException(
           "threads and max-images must be at least 1, max-slots and max-context not negative");
     }
+    if (chunkTokens < 0 || cacheBytes < 0) {
+      throw new IllegalArgumentException("chunk-tokens and cache-bytes must not be negative");
+    }
   }
 
   /** A role on all addresses with the default ports and sizes. */
@@ -84,6 +89,7 @@ public record RoleConfig(
         0,
         0,
         16,
+        0,
         256L << 20,
         512L << 20,
         Duration.ofSeconds(150),
@@ -106,6 +112,7 @@ public record RoleConfig(
         maxSlots,
         maxContext,
         maxImages,
+        chunkTokens,
         cacheBytes,
         embeddingBytes,
         lease,
@@ -128,7 +135,31 @@ public record RoleConfig(
         slots,
         context,
         images,
+        chunkTokens,
         cacheBytes,
+        embeddingBytes,
+        lease,
+        drainGrace);
+  }
+
+  /** Other sizes of a prefill step and of what is kept; 0 tokens stand for the default. */
+  public RoleConfig withSteps(int newChunkTokens, long newCacheBytes) {
+    return new RoleConfig(
+        role,
+        topology,
+        encodeInline,
+        key,
+        bindAddress,
+        controlPort,
+        transferPort,
+        dtype,
+        threads,
+        deterministic,
+        maxSlots,
+        maxContext,
+        maxImages,
+        newChunkTokens,
+        newCacheBytes,
         embeddingBytes,
         lease,
         drainGrace);
@@ -150,6 +181,7 @@ public record RoleConfig(
         maxSlots,
         maxContext,
         maxImages,
+        chunkTokens,
         cacheBytes,
         embeddingBytes,
         lease,
@@ -172,6 +204,7 @@ public record RoleConfig(
         maxSlots,
         maxContext,
         maxImages,
+        chunkTokens,
         cacheBytes,
         embeddingBytes,
         newLease,

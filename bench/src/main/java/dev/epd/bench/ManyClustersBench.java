@@ -1,0 +1,162 @@
+package dev.epd.bench;
+
+import dev.epd.bench.AuditLog.Request;
+import dev.epd.bench.Report.Section;
+import dev.epd.bench.Rounds.Value;
+import dev.epd.onebox.ControlPlane;
+import dev.epd.onebox.ControlPlaneConfig;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** A thousand clusters at once, and the operator's restart among them. */
+final class ManyClustersBench {
+  private static final int CLUSTERS = Integer.getInteger("bench.clusters", 1000);
+  private static final int APPLIERS = 8;
+  private static final int POOLS = 4;
+  private static final Duration REST = Duration.ofSeconds(30);
+  private static final List<String> HEAP = List.of("-Xmx256m");
+
+  private final ControlPlane kube;
+  private final Path home;
+  private final Path folder;
+  private final AuditLog audit;
+  private final List<Value> values = new ArrayList<>();
+
+  private ManyClustersBench(ControlPlane kube, Path home, Path folder, AuditLog audit) {
+    this.kube = kube;
+    this.home = home;
+    this.folder = folder;
+    this.audit = audit;
+  }
+
+  static Section run(Path home) throws Exception {
+    Path folder = Files.createTempDirectory("epd-bench");
+    AuditLog audit = new AuditLog(folder);
+    try (ControlPlane kube =
+        ControlPlane.start(
+            ControlPlaneConfig.defaults()
+                .withoutScheduler()
+                .withoutControllerManager()
+                .withApiServerArgs(audit.flags()))) {
+      ControlBench.install(kube, home);
+      ManyClustersBench bench = new ManyClustersBench(kube, home, folder, audit);
+      return new Section(
+          "Many clusters",
+          CLUSTERS
+              + " EPDClusters of four pools applied at once by "
+              + APPLIERS
+              + " clients, then the operator killed and started again after one spec was changed. No"
+              + " controller manager runs, so there are no pods: this is the operator's own part."
+              + " Heap: objects alive after a full collection.",
+          new Rounds("many").add("", bench::once).run(0, 1).figures());
+    } finally {
+      ControlBench.delete(folder);
+    }
+  }
+
+  private List<Value> once() throws Exception {
+    try (OperatorProcess operator = OperatorProcess.start(kube, home, folder, HEAP)) {
+      operator.awaitReady();
+      Thread.sleep(Duration.ofSeconds(5));
+      long empty = operator.liveBytes();
+      audit.next();
+      Instant start = Instant.now();
+      applyAll();
+      value("applied", "s", seconds(start, Instant.now()));
+      awaitReconciled();
+      List<Request> ours = ours();
+      Instant last = ours.stream().filter(Request::isWrite).toList().getLast().answered();
+      value("applied → all reconciled", "s", seconds(start, last));
+      value("writes per cluster", "requests", writes(ours) / (double) CLUSTERS);
+      Thread.sleep(REST);
+      value("writes at rest", "requests/s", writes(ours()) / (double) REST.toSeconds());
+      value("heap per cluster", "KiB", (operator.liveBytes() - empty) / 1024.0 / CLUSTERS);
+    }
+    restart();
+    return values;
+  }
+
+  private void applyAll() throws Exception {
+    List<Future<?>> applied = new ArrayList<>();
+    try (ExecutorService appliers = Executors.newFixedThreadPool(APPLIERS)) {
+      for (int i = 0; i < CLUSTERS; i++) {
+        String yaml = ControlBench.yaml("c" + i);
+        applied.add(appliers.submit(() -> ControlBench.apply(kube.client(), yaml)));
+      }
+    }
+    for (Future<?> each : applied) {
+      each.get();
+    }
+  }
+
+  /** Every cluster has been reported on, all its pools have, and nothing is written any more. */
+  private void awaitReconciled() throws Exception {
+    while (!isReconciled()) {
+      Thread.sleep(Duration.ofSeconds(5));
+    }
+  }
+
+  private boolean isReconciled() {
+    return ControlBench.all(kube.client(), "EPDCluster").stream()
+            .allMatch(ManyClustersBench::isReported)
+        && ControlBench.all(kube.client(), "EPDPool").stream()
+                .filter(ManyClustersBench::isReported)
+                .count()
+            == (long) CLUSTERS * POOLS;
+  }
+
+  private static boolean isReported(GenericKubernetesResource object) {
+    return object.get("status", "observedGeneration") != null;
+  }
+
+  private void restart() throws Exception {
+    audit.next();
+    String changed = "c" + CLUSTERS / 2;
+    ControlBench.apply(
+        kube.client(),
+        ControlBench.yaml(changed).replace("decode: {replicas: 1}", "decode: {replicas: 3}"));
+    Instant start = Instant.now();
+    try (OperatorProcess operator = OperatorProcess.start(kube, home, folder, HEAP)) {
+      value("restart → ready", "s", operator.awaitReady());
+      Thread.sleep(REST);
+      List<Request> writes = ours().stream().filter(Request::isWrite).toList();
+      Request correct =
+          writes.stream()
+              .filter(r -> r.resource().equals("deployments") && r.name().startsWith(changed + "-"))
+              .findFirst()
+              .orElseThrow();
+      value("restart → changed spec carried out", "s", seconds(start, correct.answered()));
+      value(
+          "spurious writes after a restart",
+          "requests",
+          writes.stream()
+              .filter(r -> !r.name().equals(changed) && !r.name().startsWith(changed + "-"))
+              .filter(r -> !r.resource().equals("events"))
+              .count());
+    }
+  }
+
+  private List<Request> ours() throws Exception {
+    return audit.next().stream().filter(r -> r.user().equals(OperatorProcess.USER)).toList();
+  }
+
+  private static long writes(List<Request> requests) {
+    return requests.stream().filter(Request::isWrite).count();
+  }
+
+  private void value(String what, String unit, double amount) {
+    values.add(new Value(what, unit, amount));
+  }
+
+  private static double seconds(Instant from, Instant to) {
+    return Duration.between(from, to).toNanos() / 1e9;
+  }
+}

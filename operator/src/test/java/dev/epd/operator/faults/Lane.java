@@ -1,0 +1,175 @@
+package dev.epd.operator.faults;
+
+import dev.epd.onebox.ControlPlane;
+import dev.epd.operator.faults.Points.Point;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One namespace with an operator process and a proxy of its own, in which stories are told one
+ * after another. Lanes do not know of each other; several run at once for speed alone.
+ */
+final class Lane implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+  /** Longer than a watch needs to come back, or to thaw. */
+  private static final Duration SETTLED = Duration.ofSeconds(3);
+
+  private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
+  private static final Duration QUIET = Duration.ofSeconds(5);
+
+  private final KubernetesClient admin;
+  private final String namespace;
+  private final ApiProxy proxy;
+  private final OperatorProcess operator;
+
+  Lane(ControlPlane kube, Path folder, int number) throws IOException {
+    this.admin = kube.client();
+    this.namespace = "lane-" + number;
+    Stage.prepare(admin, namespace);
+    this.proxy = new ApiProxy(kube.port(), kube.caCertificate(), this::kill);
+    this.operator =
+        OperatorProcess.of(
+            Files.createDirectory(folder.resolve(namespace)),
+            kube.kubeconfigFor("epd-system", "epd-operator"),
+            proxy.port(),
+            namespace,
+            "epd-operator-0");
+    operator.start();
+  }
+
+  private void kill() {
+    operator.kill();
+  }
+
+  /** Tells the story and lets nothing happen. */
+  Reference undisturbed(Story story) throws InterruptedException {
+    try (Stage stage = Stage.set(admin, namespace, story)) {
+      awaitSettled(stage);
+      proxy.watch(namespace);
+      stage.tell();
+      require(
+          await(() -> !proxy.writes().isEmpty() || story == Story.DELETE), "the first write comes");
+      awaitSettled(stage);
+      awaitQuiet(QUIET);
+      Reference reference = new Reference(stage.snapshot(), proxy.writes());
+      require(await(stage::clear), "%s is cleared", namespace);
+      return reference;
+    }
+  }
+
+  /** Tells the story and lets the point's fault happen. */
+  Outcome disturb(Point point, Reference reference, Duration quiet) throws InterruptedException {
+    try (Stage stage = Stage.set(admin, namespace, point.story())) {
+      awaitSettled(stage);
+      if (point.write() == 0) {
+        operator.kill();
+      } else {
+        proxy.arm(namespace, point.write(), point.fault());
+      }
+      stage.tell();
+      boolean reached = true;
+      if (point.write() > 0) {
+        var unused = await(() -> proxy.happened() || stage.snapshot().equals(reference.end()));
+        reached = proxy.happened();
+      }
+      long from = System.nanoTime();
+      if (!operator.isAlive()) {
+        operator.start();
+      }
+      double seconds = awaitEnd(stage, reference, from);
+      String complaint = complaint(stage, reference, quiet);
+      if (!await(stage::clear)) {
+        complaint += "the namespace could not be cleared\n";
+      }
+      return new Outcome(point, reached, seconds, complaint);
+    }
+  }
+
+  /**
+   * Returns when the end state has stood without a write for a while: a state that only looks like
+   * it, since the operator has not seen all yet, does not count. In seconds, the while left out.
+   */
+  private double awaitEnd(Stage stage, Reference reference, long from) throws InterruptedException {
+    long reached = System.nanoTime();
+    int writes = proxy.writes().size();
+    while (System.nanoTime() - reached < SETTLED.toNanos()
+        && System.nanoTime() - from < PATIENCE.toNanos()) {
+      boolean isEnd = stage.snapshot().equals(reference.end());
+      if (!isEnd || proxy.writes().size() != writes) {
+        reached = System.nanoTime();
+        writes = proxy.writes().size();
+      }
+      Thread.sleep(LOOK_AGAIN);
+    }
+    return (reached - from) / 1e9;
+  }
+
+  private String complaint(Stage stage, Reference reference, Duration quiet)
+      throws InterruptedException {
+    StringBuilder text = new StringBuilder(stage.snapshot().differenceTo(reference.end()));
+    if (!text.isEmpty()) {
+      boolean healed = await(() -> stage.snapshot().equals(reference.end()));
+      text.append(healed ? "healed later\n" : "never healed\n");
+    }
+    int before = proxy.writes().size();
+    Thread.sleep(quiet);
+    List<String> writes = proxy.writes();
+    if (writes.size() > before) {
+      text.append("writes at rest: ").append(writes.subList(before, writes.size())).append('\n');
+    }
+    if (text.isEmpty()) {
+      text.append(stage.snapshot().differenceTo(reference.end()));
+    }
+    if (!stage.lost().isEmpty()) {
+      text.append("ready pods lost: ").append(stage.lost()).append('\n');
+    }
+    if (!text.isEmpty()) {
+      text.append("after ").append(writes).append("\nthe operator says: ").append(operator.log());
+    }
+    return text.toString();
+  }
+
+  private void awaitSettled(Stage stage) throws InterruptedException {
+    require(await(stage::isSettled), "%s settles; %s", namespace, operator.log());
+    awaitQuiet(BETWEEN_WRITES);
+    require(await(stage::isSettled), "%s stays settled; %s", namespace, operator.log());
+  }
+
+  private void awaitQuiet(Duration quiet) throws InterruptedException {
+    int before = -1;
+    while (before != proxy.writes().size()) {
+      before = proxy.writes().size();
+      Thread.sleep(quiet);
+    }
+  }
+
+  private static boolean await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline) {
+      if (condition.getAsBoolean()) {
+        return true;
+      }
+      Thread.sleep(LOOK_AGAIN);
+    }
+    return false;
+  }
+
+  private static void require(boolean holds, String what, Object... values) {
+    if (!holds) {
+      throw new IllegalStateException("not seen: " + what.formatted(values));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    operator.close();
+    proxy.close();
+  }
+}
