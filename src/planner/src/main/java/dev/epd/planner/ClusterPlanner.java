@@ -83,7 +83,9 @@ public final class ClusterPlanner {
     if (isTaken(cluster, seen.signingKey())) {
       problems.add(taken("Secret", Objects.requireNonNull(seen.signingKey())));
     }
-    List<NetworkPolicy> policies = NetworkPolicies.of(cluster);
+    // A role that left the spec of a paused cluster still serves, and is still sent to.
+    boolean asBefore = paused && !roles.containsAll(own.keySet());
+    List<NetworkPolicy> policies = asBefore ? List.of() : NetworkPolicies.of(cluster);
     NetworkPolicies.taken(seen, policies)
         .map(m -> taken("NetworkPolicy", m))
         .forEach(problems::add);
@@ -93,7 +95,7 @@ public final class ClusterPlanner {
         held,
         serviceTaken ? Optional.empty() : Optional.of(gatewayService(cluster)),
         policies.stream().filter(p -> !NetworkPolicies.isTaken(seen, p)).toList(),
-        NetworkPolicies.obsolete(seen, policies),
+        asBefore ? List.of() : NetworkPolicies.obsolete(seen, policies),
         seen.signingKey() == null ? Optional.of(signingKey(cluster)) : Optional.empty(),
         goners,
         notices,

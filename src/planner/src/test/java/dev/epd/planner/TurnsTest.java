@@ -250,6 +250,8 @@ class TurnsTest {
     ClusterPlan plan =
         ClusterPlanner.plan(Fixtures.seen(fewer, world.pools.values().toArray(EPDPool[]::new)));
     assertThat(plan.poolsToDelete()).isEmpty();
+    assertThat(plan.networkPoliciesToDelete()).isEmpty();
+    assertThat(plan.networkPolicies()).as("those of the roles that still serve stay").isEmpty();
   }
 
   /** A gateway that counts on encoders which are gone would keep pictures waiting. */
