@@ -83,7 +83,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     List<Problem> refused =
         new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
 
-    EPDClusterStatus status = ClusterStatusPlanner.status(seen, plan.with(refused), clock);
+    // With the pools as they were just written: what they reported before is of another spec.
+    ClusterObservation after = seen.withPools(from.pools(cluster));
+    EPDClusterStatus status = ClusterStatusPlanner.status(after, plan.with(refused), clock);
     if (!status.equals(cluster.getStatus())) {
       statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
     }

@@ -35,6 +35,12 @@ public record ClusterObservation(
     networkPolicies = List.copyOf(networkPolicies);
   }
 
+  /** The same with other pools. */
+  public ClusterObservation withPools(List<EPDPool> others) {
+    return new ClusterObservation(
+        cluster, others, policies, claim, gatewayService, networkPolicies, signingKey);
+  }
+
   /** The pools that the cluster controls, by role. */
   Map<Role, EPDPool> ownPools() {
     Map<Role, EPDPool> own = new EnumMap<>(Role.class);
