@@ -59,6 +59,74 @@ class ApiServerOptionsTest {
     assertThat(podUids(ns)).isEqualTo(grown);
   }
 
+  /** Whoever waits for Ready after a change must not be told of the spec before it. */
+  @Test
+  void readyIsNeverSaidOfASpecThatIsNotCarriedOut() throws Exception {
+    String ns = namespace("honest");
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    java.util.List<String> lies = new java.util.concurrent.CopyOnWriteArrayList<>();
+    var clusters =
+        admin.resources(dev.epd.api.v1alpha1.EPDCluster.class).inNamespace(ns).withName("one");
+    try (var watch = clusters.watch(new Honest(ns, lies))) {
+      assertThat(watch).isNotNull();
+      for (int i = 1; i <= 5; i++) {
+        apply(ns, cluster("replicas: 1", "replicas: 1, runtime: {image: \"r:%d\"}".formatted(i)));
+        String image = "r:" + i;
+        eventually(() -> assertThat(imageOf(ns)).isEqualTo(image));
+        eventually(() -> assertReady(ns));
+      }
+    }
+    assertThat(lies).isEmpty();
+  }
+
+  private static String imageOf(String ns) {
+    return admin
+        .apps()
+        .deployments()
+        .inNamespace(ns)
+        .withLabel("epd.dev/role", "prefill")
+        .list()
+        .getItems()
+        .getFirst()
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getContainers()
+        .getFirst()
+        .getImage();
+  }
+
+  /** Compares what stands when Ready is said with what the spec of that moment asks for. */
+  private record Honest(String ns, java.util.List<String> lies)
+      implements io.fabric8.kubernetes.client.Watcher<dev.epd.api.v1alpha1.EPDCluster> {
+    @Override
+    public void eventReceived(Action action, dev.epd.api.v1alpha1.EPDCluster cluster) {
+      var override = cluster.getSpec().prefill().runtime();
+      var status = cluster.getStatus();
+      boolean isReady =
+          status != null
+              && status.conditions().stream()
+                  .anyMatch(
+                      c ->
+                          c.type().equals("Ready")
+                              && c.status() == dev.epd.api.v1alpha1.Condition.Status.True
+                              && java.util.Objects.equals(
+                                  c.observedGeneration(), cluster.getMetadata().getGeneration()));
+      if (isReady && override != null && number(imageOf(ns)) < number(String.valueOf(override.image()))) {
+        lies.add("Ready with " + imageOf(ns) + " instead of " + override.image());
+      }
+    }
+
+    /** By when the next spec may be there already, the one before must not be any more. */
+    private static int number(String image) {
+      return image.startsWith("r:") ? Integer.parseInt(image.substring(2)) : 0;
+    }
+
+    @Override
+    public void onClose(io.fabric8.kubernetes.client.WatcherException cause) {}
+  }
+
   /** A list has one owner as a whole: what an item loses must be gone from the pods too. */
   @Test
   void aFieldThatAListsItemLosesIsGone() {

@@ -59,6 +59,12 @@ class FlagsTest {
     assertThat(plain.cacheBytes).isEqualTo(256L << 20);
   }
 
+  @Test
+  void fetchIsAnotherProgram() {
+    assertThat(Main.run(new String[] {"fetch", "--help"})).isZero();
+    assertThat(Main.run(new String[] {"fetch", "--repo=a/b"})).isEqualTo(2);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -86,9 +86,11 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     List<Problem> refused =
         new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
 
+    // With the pools as they were just written: what they reported before is of another spec.
+    ClusterObservation after = seen.withPools(from.pools(cluster));
     String kept = history.keep(cluster);
     EPDClusterStatus status =
-        ClusterStatusPlanner.status(seen, plan.with(refused), clock).withRevision(kept);
+        ClusterStatusPlanner.status(after, plan.with(refused), clock).withRevision(kept);
     if (!status.equals(cluster.getStatus())) {
       statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
     }

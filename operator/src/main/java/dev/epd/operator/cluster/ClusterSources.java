@@ -99,14 +99,6 @@ final class ClusterSources {
       EPDCluster cluster, SigningKeys signingKeys, Context<EPDCluster> context) {
     String namespace = cluster.getMetadata().getNamespace();
     String name = cluster.getMetadata().getName();
-    Map<String, EPDPool> found = new LinkedHashMap<>();
-    for (EPDPool pool : pools.byIndex(BY_CLUSTER, key(namespace, name))) {
-      found.put(pool.getMetadata().getName(), pool);
-    }
-    for (Role role : Role.values()) {
-      String poolName = Names.pool(name, role);
-      pools.get(new ResourceID(poolName, namespace)).ifPresent(p -> found.put(poolName, p));
-    }
     Service service =
         new ServiceBuilder()
             .withNewMetadata()
@@ -116,13 +108,30 @@ final class ClusterSources {
             .build();
     return new ClusterObservation(
         cluster,
-        List.copyOf(found.values()),
+        pools(cluster),
         policyNames(cluster, policy -> true),
         policyNames(cluster, policy -> policy.getSpec().modeOrDefault() != ScalingMode.Auto),
         claim(cluster),
         Applier.find(service, services, context).map(HasMetadata::getMetadata).orElse(null),
         networkPolicies(cluster, context),
         signingKeys.find(cluster));
+  }
+
+  /**
+   * The cluster's own pools and whatever else bears a wanted name, what was just written included.
+   */
+  List<EPDPool> pools(EPDCluster cluster) {
+    String namespace = cluster.getMetadata().getNamespace();
+    String name = cluster.getMetadata().getName();
+    Map<String, EPDPool> found = new LinkedHashMap<>();
+    for (EPDPool pool : pools.byIndex(BY_CLUSTER, key(namespace, name))) {
+      found.put(pool.getMetadata().getName(), pool);
+    }
+    for (Role role : Role.values()) {
+      String poolName = Names.pool(name, role);
+      pools.get(new ResourceID(poolName, namespace)).ifPresent(p -> found.put(poolName, p));
+    }
+    return List.copyOf(found.values());
   }
 
   /** The cluster's own, and whatever else bears a name that it wants. */

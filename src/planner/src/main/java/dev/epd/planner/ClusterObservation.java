@@ -50,6 +50,19 @@ public record ClusterObservation(
     this(cluster, pools, policies, Set.of(), claim, gatewayService, networkPolicies, signingKey);
   }
 
+  /** The same with other pools. */
+  public ClusterObservation withPools(List<EPDPool> others) {
+    return new ClusterObservation(
+        cluster,
+        others,
+        policies,
+        idlePolicies,
+        claim,
+        gatewayService,
+        networkPolicies,
+        signingKey);
+  }
+
   /** The pools that the cluster controls, by role. */
   Map<Role, EPDPool> ownPools() {
     Map<Role, EPDPool> own = new EnumMap<>(Role.class);

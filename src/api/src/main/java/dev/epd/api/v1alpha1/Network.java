@@ -10,7 +10,8 @@ public record Network(
     @JsonPropertyDescription(
             "Managed: a NetworkPolicy per pool allows what a request needs and nothing else: clients"
                 + " to the gateway, gateway to encoder, prefill and decode, encoder to prefill,"
-                + " prefill to decode, metrics from pods of this Kubernetes cluster. None: no"
+                + " prefill to decode, metrics from pods of this Kubernetes cluster; with a model from a"
+                + " hub also all pods to DNS and port 443. None: no"
                 + " policies, as for pods with a sidecar that calls elsewhere.")
         @Default("Managed")
         @Nullable ManagedBy policy) {

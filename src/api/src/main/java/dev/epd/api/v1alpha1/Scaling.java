@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 @ApiType
 public record Scaling(
     @JsonPropertyDescription(
-            "Most GPUs (MIG slices count as one each) that the pods of all pools may ask for together,"
+            "Most GPUs (MIG slices and shared GPUs count as one each) that the pods of all pools may ask for together,"
                 + " those that a rollout adds included; a pod that is draining still holds its own."
                 + " What the spec does not fix goes to decode first, then prefill, then encoder."
                 + " Devices of resources.claims are not counted. Unset: no bound.")
