@@ -113,7 +113,9 @@ class ApiServerOptionsTest {
                               && c.status() == dev.epd.api.v1alpha1.Condition.Status.True
                               && java.util.Objects.equals(
                                   c.observedGeneration(), cluster.getMetadata().getGeneration()));
-      if (isReady && override != null && number(imageOf(ns)) < number(String.valueOf(override.image()))) {
+      if (isReady
+          && override != null
+          && number(imageOf(ns)) < number(String.valueOf(override.image()))) {
         lies.add("Ready with " + imageOf(ns) + " instead of " + override.image());
       }
     }
