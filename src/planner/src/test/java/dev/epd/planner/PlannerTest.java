@@ -197,7 +197,7 @@ class PlannerTest {
             Set.of());
     assertThat(plan(pool).problem())
         .hasValueSatisfying(
-            p -> assertThat(p.message()).startsWith("template is not a pod template:"));
+            p -> assertThat(p.message()).startsWith("template is not a pod template at spec.tolerations:"));
   }
 
   @Test
