@@ -141,7 +141,7 @@ public final class PoolPlanner {
         .addNewRule()
         .withApiGroups("")
         .withResources("pods")
-        .withVerbs("get", "list", "watch")
+        .withVerbs("list", "watch")
         .endRule()
         .build();
   }

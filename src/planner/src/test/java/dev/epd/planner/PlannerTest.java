@@ -197,7 +197,9 @@ class PlannerTest {
             Set.of());
     assertThat(plan(pool).problem())
         .hasValueSatisfying(
-            p -> assertThat(p.message()).startsWith("template is not a pod template at spec.tolerations:"));
+            p ->
+                assertThat(p.message())
+                    .startsWith("template is not a pod template at spec.tolerations:"));
   }
 
   @Test

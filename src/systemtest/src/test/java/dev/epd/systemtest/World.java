@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +35,15 @@ final class World {
 
   final Path home;
   final Onebox box;
+  final AuditLog audit;
 
-  private World(Path home) {
+  private World(Path home) throws IOException {
     this.home = home;
-    this.box = Onebox.start(OneboxConfig.defaults(LocalImages.images(home)));
+    this.audit = new AuditLog();
+    this.box =
+        Onebox.start(
+            OneboxConfig.defaults(LocalImages.images(home))
+                .withControlPlane(plane -> plane.withApiServerArgs(audit.flags())));
     box.kubectl("apply", "-f", home.resolve("crds").toString()).orThrow();
     box.kubectl("apply", "-f", home.resolve("config/operator").toString()).orThrow();
     eventually(() -> assertThat(readyPods(OPERATOR_NAMESPACE)).hasSize(1));
@@ -45,7 +51,11 @@ final class World {
 
   static synchronized World get() {
     if (shared == null) {
-      shared = new World(repository());
+      try {
+        shared = new World(repository());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
     return shared;
   }
@@ -109,7 +119,7 @@ final class World {
       kubectl("apply", "-n", namespace, "-f", file.toString());
       Files.delete(file);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
