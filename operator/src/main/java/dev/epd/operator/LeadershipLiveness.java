@@ -9,6 +9,8 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A lease that nobody holds for long means that the election in this process has died: a live one
- * takes it within seconds. Restart then. An API server that does not answer is no reason to.
+ * takes it within seconds. Restart then. An API server that does not answer is no reason to, so a
+ * probe never waits for it: it asks, and judges by the answer to an earlier one.
  */
 @Liveness
 @ApplicationScoped
@@ -27,7 +30,9 @@ public class LeadershipLiveness implements HealthCheck {
 
   private final Supplier<@Nullable Lease> lease;
   private final InstantSource clock;
-  private @Nullable Instant freeSince;
+  private final Executor asker;
+  private final AtomicBoolean asking = new AtomicBoolean();
+  private volatile @Nullable Instant freeSince;
 
   /** A check of the lease that {@link Leadership} takes. */
   @Inject
@@ -36,33 +41,42 @@ public class LeadershipLiveness implements HealthCheck {
       InstantSource clock,
       @ConfigProperty(name = "epd.lease", defaultValue = "epd-operator") String name,
       @ConfigProperty(name = "pod.namespace", defaultValue = "epd-system") String namespace) {
-    this(() -> client.leases().inNamespace(namespace).withName(name).get(), clock);
+    this(
+        () -> client.leases().inNamespace(namespace).withName(name).get(),
+        clock,
+        Thread::startVirtualThread);
   }
 
-  LeadershipLiveness(Supplier<@Nullable Lease> lease, InstantSource clock) {
+  LeadershipLiveness(Supplier<@Nullable Lease> lease, InstantSource clock, Executor asker) {
     this.lease = lease;
     this.clock = clock;
+    this.asker = asker;
   }
 
   @Override
-  public synchronized HealthCheckResponse call() {
-    Instant now = clock.instant();
-    if (!isFree(now)) {
-      freeSince = null;
-    } else if (freeSince == null) {
-      freeSince = now;
+  public HealthCheckResponse call() {
+    if (asking.compareAndSet(false, true)) {
+      asker.execute(this::ask);
     }
-    boolean alive = freeSince == null || now.isBefore(freeSince.plus(GRACE));
+    Instant since = freeSince;
+    boolean alive = since == null || clock.instant().isBefore(since.plus(GRACE));
     return HealthCheckResponse.named("somebody leads").status(alive).build();
   }
 
-  /** Without a lease there is no election: this process leads alone, or has not asked yet. */
-  private boolean isFree(Instant now) {
+  private void ask() {
     try {
       Lease found = lease.get();
-      return found != null && hasRunOut(found.getSpec(), now);
+      Instant now = clock.instant();
+      // Without a lease there is no election: this process leads alone, or has not asked yet.
+      if (found == null || !hasRunOut(found.getSpec(), now)) {
+        freeSince = null;
+      } else if (freeSince == null) {
+        freeSince = now;
+      }
     } catch (KubernetesClientException e) {
-      return false;
+      freeSince = null;
+    } finally {
+      asking.set(false);
     }
   }
 

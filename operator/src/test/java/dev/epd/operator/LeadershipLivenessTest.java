@@ -7,15 +7,21 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LeadershipLivenessTest {
+  private final Queue<Runnable> questions = new ArrayDeque<>();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private Supplier<@Nullable Lease> lease = () -> renewed(now);
-  private final LeadershipLiveness liveness = new LeadershipLiveness(() -> lease.get(), () -> now);
+  private final Executor asker = task -> questions.add(task);
+  private final LeadershipLiveness liveness =
+      new LeadershipLiveness(() -> lease.get(), () -> now, asker);
 
   @Test
   void aLeaseThatNobodyTakesMeansThatTheElectionHasDied() {
@@ -67,11 +73,27 @@ class LeadershipLivenessTest {
     assertAlive(true);
   }
 
+  @Test
+  void aProbeDoesNotWaitForAnAnswer() {
+    Instant last = now;
+    lease = () -> renewed(last);
+    pass(20);
+    for (int i = 0; i < 100; i++) {
+      assertThat(liveness.call().getStatus()).isEqualTo(Status.UP);
+      pass(10);
+    }
+    assertThat(questions).as("one at a time").hasSize(1);
+  }
+
   private void pass(int seconds) {
     now = now.plusSeconds(seconds);
   }
 
   private void assertAlive(boolean alive) {
+    liveness.call();
+    while (!questions.isEmpty()) {
+      questions.remove().run();
+    }
     assertThat(liveness.call().getStatus()).isEqualTo(alive ? Status.UP : Status.DOWN);
   }
 

@@ -51,6 +51,7 @@ public final class AutoscalerLoop implements AutoCloseable {
               new PoolScaler(
                   pool.getMetadata().getNamespace(),
                   pool.getMetadata().getName(),
+                  uid,
                   view,
                   load,
                   writer,

@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +64,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
   public @Nullable String get(URI page) {
     HttpRequest request = HttpRequest.newBuilder(page).timeout(FURTHER_ANSWER).build();
     try {
-      HttpResponse<String> response =
-          http.send(request, BodyHandlers.limiting(BodyHandlers.ofString(), LARGEST_PAGE));
+      HttpResponse<String> response = send(request);
       if (response.statusCode() == 200) {
         return response.body();
       }
@@ -96,8 +97,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
             .header("Accept", "text/plain; version=0.0.4")
             .build();
     try {
-      HttpResponse<String> response =
-          http.send(request, BodyHandlers.limiting(BodyHandlers.ofString(), LARGEST_PAGE));
+      HttpResponse<String> response = send(request);
       if (response.statusCode() != 200) {
         LOG.debugf("%s answered its metrics with %d", pod.pod(), response.statusCode());
         return Optional.empty();
@@ -106,6 +106,21 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     } catch (IOException | IllegalArgumentException e) {
       LOG.debugf("%s gave no metrics: %s", pod.pod(), e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** A request's own timeout ends at the head of the answer; this one is about all of it. */
+  private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+    var answer =
+        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(), LARGEST_PAGE));
+    try {
+      return answer.get(request.timeout().orElseThrow().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException("no whole answer in time", e);
+    } finally {
+      answer.cancel(true);
     }
   }
 

@@ -38,6 +38,7 @@ final class PoolScaler {
 
   private final String namespace;
   private final String name;
+  private final String uid;
   private final PoolView view;
   private final LoadSource load;
   private final ScaleWriter writer;
@@ -52,9 +53,13 @@ final class PoolScaler {
   /** What the status says is wrong with the policy; null when nothing is. */
   private @Nullable String complaint;
 
+  /**
+   * @param uid of the pool: one that is made anew under its name has a scaler of its own
+   */
   PoolScaler(
       String namespace,
       String name,
+      String uid,
       PoolView view,
       LoadSource load,
       ScaleWriter writer,
@@ -63,6 +68,7 @@ final class PoolScaler {
       InstantSource clock) {
     this.namespace = namespace;
     this.name = name;
+    this.uid = uid;
     this.view = view;
     this.load = load;
     this.writer = writer;
@@ -76,7 +82,10 @@ final class PoolScaler {
   void run() throws InterruptedException {
     try (PoolGauges gauges = metrics.pool(namespace, name)) {
       while (!Thread.currentThread().isInterrupted()) {
-        Optional<EPDPool> pool = view.pool(namespace, name).filter(PoolScaler::isOurs);
+        Optional<EPDPool> pool =
+            view.pool(namespace, name)
+                .filter(PoolScaler::isOurs)
+                .filter(p -> uid.equals(p.getMetadata().getUid()));
         if (pool.isEmpty()) {
           return;
         }

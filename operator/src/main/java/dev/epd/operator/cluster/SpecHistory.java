@@ -6,7 +6,6 @@ import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.util.List;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -40,26 +39,19 @@ final class SpecHistory {
               .withLabels(SpecRevisions.labels(cluster))
               .withoutLabel(Labels.ROLE)
               .list()
-              .getItems();
+              .getItems()
+              .stream()
+              .filter(revision -> SpecRevisions.belongsTo(cluster, revision))
+              .toList();
       if (existing.stream().noneMatch(r -> r.getMetadata().getName().equals(name))) {
-        create(SpecRevisions.of(cluster, existing));
+        // One of that name may still be there of a deleted cluster: it is tried again then.
+        client.resource(SpecRevisions.of(cluster, existing)).create();
       }
       SpecRevisions.obsolete(cluster, existing).forEach(r -> client.resource(r).delete());
       return name;
     } catch (KubernetesClientException e) {
       LOG.warnf("the spec of %s was not kept: %s", cluster.getMetadata().getName(), e.getMessage());
       return before;
-    }
-  }
-
-  /** One that exists by now is as good. */
-  private void create(ControllerRevision revision) {
-    try {
-      client.resource(revision).create();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-        throw e;
-      }
     }
   }
 }

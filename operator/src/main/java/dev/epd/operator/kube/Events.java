@@ -77,6 +77,9 @@ public final class Events {
     try {
       client.v1().events().resource(event).create();
     } catch (KubernetesClientException e) {
+      if (EndingNamespace.refused(e)) {
+        return; // with the namespace goes whoever would have read it
+      }
       LOG.warnf(
           "event %s on %s was not written: %s",
           reason, about.getFullResourceName(), e.getMessage());

@@ -12,6 +12,7 @@ import java.util.Optional;
 public final class DrainWatch {
   private final Events events;
   private final MeterRegistry registry;
+  private volatile boolean leads;
 
   /** Counts in the given registry. */
   public DrainWatch(Events events, MeterRegistry registry) {
@@ -19,8 +20,16 @@ public final class DrainWatch {
     this.registry = registry;
   }
 
+  /** From now on this process tells; one that waits for the lease sees the same pods. */
+  void lead() {
+    leads = true;
+  }
+
   /** To be called once for each pod that is gone, with what was last seen of it. */
   void ended(Pod pod, Optional<EPDPool> of) {
+    if (!leads) {
+      return;
+    }
     of.flatMap(pool -> Drains.cutShort(pod, pool))
         .ifPresent(
             notice -> {

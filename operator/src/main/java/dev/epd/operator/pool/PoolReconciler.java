@@ -80,6 +80,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
 
   @Override
   public UpdateControl<EPDPool> reconcile(EPDPool cached, Context<EPDPool> context) {
+    drains.lead();
     PoolSources from = sources;
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();

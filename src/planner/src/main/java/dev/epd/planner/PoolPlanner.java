@@ -83,13 +83,17 @@ public final class PoolPlanner {
   }
 
   /**
-   * A roll under way in a paused cluster. Never a Deployment that is new: paused from the start, it
-   * would have no pods at all.
+   * A roll under way in a paused cluster, or one that stands paused already: being told to pause
+   * makes a Deployment look unseen by its controller for a moment. Never one that is new: paused
+   * from the start, it would have no pods at all.
    */
   private static boolean stopsMidway(EPDPool pool, Optional<Deployment> existing) {
     return pool.getSpec().clusterRolloutOrDefault().isPaused()
         && existing
-            .filter(d -> DeploymentState.isFresh(d) && !DeploymentState.isRolled(d))
+            .filter(
+                d ->
+                    Boolean.TRUE.equals(d.getSpec().getPaused())
+                        || DeploymentState.isFresh(d) && !DeploymentState.isRolled(d))
             .isPresent();
   }
 

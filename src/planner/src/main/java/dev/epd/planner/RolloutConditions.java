@@ -27,6 +27,7 @@ final class RolloutConditions {
           Reason.Unschedulable,
           Reason.ImagePullFailed,
           Reason.ContainerConfigInvalid,
+          Reason.ModelFetchFailed,
           Reason.ModelLoadFailed,
           Reason.CrashLooping,
           Reason.PodsNotCreated,

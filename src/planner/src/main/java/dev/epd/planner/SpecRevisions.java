@@ -51,12 +51,22 @@ public final class SpecRevisions {
         .build();
   }
 
-  /** Those beyond the number that is kept, oldest first to go; never the present one. */
+  /** Whether the revision is of this cluster, and not of a deleted one of its name. */
+  public static boolean belongsTo(EPDCluster cluster, ControllerRevision revision) {
+    return Owners.controls(cluster, revision.getMetadata());
+  }
+
+  /**
+   * Those beyond the number that is kept, oldest first to go; never the present one, nor the one
+   * before it, which may be old and was gone back to.
+   */
   public static List<ControllerRevision> obsolete(
       EPDCluster cluster, List<ControllerRevision> existing) {
+    String before = cluster.getStatus() == null ? null : cluster.getStatus().revision();
     return existing.stream()
-        .filter(r -> Owners.controls(cluster, r.getMetadata()))
+        .filter(r -> belongsTo(cluster, r))
         .filter(r -> !r.getMetadata().getName().equals(name(cluster)))
+        .filter(r -> !r.getMetadata().getName().equals(before))
         .sorted(Comparator.comparing(ControllerRevision::getRevision).reversed())
         .skip(KEPT)
         .toList();

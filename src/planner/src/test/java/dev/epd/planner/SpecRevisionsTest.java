@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDClusterSpec;
+import dev.epd.api.v1alpha1.EPDClusterStatus;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
@@ -47,5 +48,29 @@ class SpecRevisionsTest {
     assertThat(SpecRevisions.obsolete(CLUSTER, live))
         .extracting(r -> r.getMetadata().getName())
         .containsExactly("c-spec-3", "c-spec-2");
+  }
+
+  @Test
+  void theSpecThatWasGoneBackToIsKeptWhenTheNextOneComes() {
+    List<ControllerRevision> live = new ArrayList<>();
+    for (int i = 1; i <= 13; i++) {
+      ControllerRevision old = SpecRevisions.of(CLUSTER, live);
+      old.getMetadata().setName("c-spec-" + i);
+      live.add(old);
+    }
+    EPDCluster next = Fixtures.cluster("prefill: {replicas: 1}");
+    next.setStatus(new EPDClusterStatus(1L, null, List.of(), List.of()).withRevision("c-spec-1"));
+    assertThat(SpecRevisions.obsolete(next, live))
+        .extracting(r -> r.getMetadata().getName())
+        .containsExactly("c-spec-3", "c-spec-2");
+  }
+
+  @Test
+  void aRevisionOfADeletedClusterOfTheNameIsNobodys() {
+    ControllerRevision old = SpecRevisions.of(CLUSTER, List.of());
+    assertThat(SpecRevisions.belongsTo(CLUSTER, old)).isTrue();
+    EPDCluster again = Fixtures.cluster("prefill: {replicas: 1}");
+    again.getMetadata().setUid("another");
+    assertThat(SpecRevisions.belongsTo(again, old)).isFalse();
   }
 }

@@ -150,6 +150,16 @@ class StatusTest {
     assertThat(degraded.reason()).isEqualTo("NothingBroken");
   }
 
+  @Test
+  void aModelThatCannotBeFetchedIsBroken() {
+    List<EPDPool> pools = ready4(1);
+    pools.set(2, reporting(pool(Role.PREFILL, 1), 0, Status.False, Reason.ModelFetchFailed));
+    Condition degraded =
+        condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.Degraded);
+    assertThat(degraded.status()).isEqualTo(Status.True);
+    assertThat(degraded.reason()).isEqualTo("ModelFetchFailed");
+  }
+
   /** The Deployment remembers that it was rolled: a lost pod or a scaling is no roll. */
   @Test
   void theRevisionIsThatOfACompletedRoll() {
@@ -204,6 +214,9 @@ class StatusTest {
     Deployment rolling = progressing(deployment(2, 1), "True", "ReplicaSetUpdated");
     assertThat(planned(pool, rolling).getSpec().getPaused()).isTrue();
     rolling.getSpec().setPaused(true);
+    rolling.getMetadata().setGeneration(2L); // being paused is a change that has to be seen too
+    assertThat(planned(pool, rolling).getSpec().getPaused()).isTrue();
+    rolling.getMetadata().setGeneration(1L);
     assertThat(ready(poolStatus(pool, rolling, List.of())).reason()).isEqualTo("RolloutPaused");
   }
 
