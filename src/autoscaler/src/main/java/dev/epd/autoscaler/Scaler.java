@@ -47,7 +47,7 @@ public final class Scaler {
         signal(look, demand),
         choice.reason(),
         Sentences.of(pool.wanted(), choice, look, counted, demand, policy),
-        inputs(look, pool, noted.memory()),
+        inputs(look, pool, noted.memory(), Demand.stuck(pool, noted.memory(), now)),
         after(noted.memory(), course, counted.wanted(), choice, advises, now));
   }
 
@@ -77,7 +77,8 @@ public final class Scaler {
         : look.signals().getFirst().name();
   }
 
-  private static Map<String, Double> inputs(Look look, PoolState pool, ScalerMemory memory) {
+  private static Map<String, Double> inputs(
+      Look look, PoolState pool, ScalerMemory memory, int stuck) {
     Map<String, Double> inputs = new LinkedHashMap<>();
     LoadSample sample = look.images();
     if (sample != null) {
@@ -99,7 +100,7 @@ public final class Scaler {
       Double value = reading.value();
       if (value != null) {
         inputs.put(reading.name(), value);
-        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool));
+        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool, stuck));
       }
       inputs.put(reading.name() + "Target", reading.target());
     }
