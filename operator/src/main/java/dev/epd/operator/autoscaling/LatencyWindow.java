@@ -37,8 +37,9 @@ final class LatencyWindow {
   }
 
   /**
-   * Takes one more look. Null when a page is missing or has no such histogram; 0 when nothing was
-   * measured within the window: what does not happen is not slow.
+   * Takes one more look. Null when a page is missing or has no such histogram, when a gateway was
+   * seen only once since its start, and when nothing was measured within the window though there
+   * are requests: what stands still is not fast. 0 when there are none.
    */
   @Nullable Double look(Scrape scrape) {
     Map<String, SortedMap<Double, Double>> buckets = new HashMap<>();
@@ -58,7 +59,16 @@ final class LatencyWindow {
       looks.removeFirst();
     }
     looks.addLast(new Look(scrape.takenAt(), buckets));
-    return quantile(counted());
+    SortedMap<Double, Double> counts = counted();
+    if (counts == null) {
+      return null;
+    }
+    double total = counts.isEmpty() ? 0 : counts.getOrDefault(counts.lastKey(), 0.0);
+    if (total > 0) {
+      return quantile(counts, total);
+    }
+    Double active = Signals.sum(scrape.gateways(), HeldWorkReader.REQUESTS);
+    return active != null && active <= 0 ? 0.0 : null;
   }
 
   private Look second() {
@@ -81,8 +91,11 @@ final class LatencyWindow {
     return counts;
   }
 
-  /** What was counted within the window, by upper bound, cumulative, over all pods. */
-  private SortedMap<Double, Double> counted() {
+  /**
+   * What was counted within the window, by upper bound, cumulative, over all pods; null while one of
+   * them has a starting point only.
+   */
+  private @Nullable SortedMap<Double, Double> counted() {
     SortedMap<Double, Double> sum = new TreeMap<>();
     Look newest = looks.getLast();
     for (var pod : newest.buckets().entrySet()) {
@@ -98,8 +111,8 @@ final class LatencyWindow {
           highest = total;
         }
       }
-      if (before == null) {
-        continue;
+      if (before == null || before == pod.getValue()) {
+        return null;
       }
       for (var bucket : pod.getValue().entrySet()) {
         double earlier = before.getOrDefault(bucket.getKey(), 0.0);
@@ -109,11 +122,7 @@ final class LatencyWindow {
     return sum;
   }
 
-  private double quantile(SortedMap<Double, Double> counts) {
-    double total = counts.isEmpty() ? 0 : counts.getOrDefault(counts.lastKey(), 0.0);
-    if (!(total > 0)) {
-      return 0;
-    }
+  private double quantile(SortedMap<Double, Double> counts, double total) {
     double rank = quantile * total;
     double lower = 0;
     double below = 0;

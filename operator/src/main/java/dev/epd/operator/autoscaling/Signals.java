@@ -130,7 +130,7 @@ final class Signals {
     return new SignalReading(name, Kind.SUM, query.value(scrape.takenAt()), signal.perPodParsed());
   }
 
-  private static @Nullable Double sum(List<Page> pages, String name) {
+  static @Nullable Double sum(List<Page> pages, String name) {
     return sum(pages, name, null);
   }
 
