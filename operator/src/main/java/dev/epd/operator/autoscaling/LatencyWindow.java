@@ -24,8 +24,13 @@ final class LatencyWindow {
   private final double quantile;
   private final Deque<Look> looks = new ArrayDeque<>();
 
-  /** Cumulative counts by upper bound, for each pod. */
-  private record Look(Instant at, Map<String, SortedMap<Double, Double>> buckets) {}
+  /**
+   * One look.
+   *
+   * @param pods that were asked, of the pool that is scaled
+   * @param buckets cumulative counts by upper bound, for each gateway
+   */
+  private record Look(Instant at, int pods, Map<String, SortedMap<Double, Double>> buckets) {}
 
   LatencyWindow(String histogram, int percentile) {
     this.histogram = histogram;
@@ -58,7 +63,7 @@ final class LatencyWindow {
     while (looks.size() > 1 && !second().at().isAfter(since)) {
       looks.removeFirst();
     }
-    looks.addLast(new Look(scrape.takenAt(), buckets));
+    looks.addLast(new Look(scrape.takenAt(), scrape.pods().size(), buckets));
     SortedMap<Double, Double> counts = counted();
     if (counts == null) {
       return null;
@@ -69,6 +74,11 @@ final class LatencyWindow {
     }
     Double active = Signals.sum(scrape.gateways(), HeldWorkReader.REQUESTS);
     return active != null && active <= 0 ? 0.0 : null;
+  }
+
+  /** The fewest pods that the pool had within the window; they bore what was measured. */
+  int fewestPods() {
+    return looks.stream().mapToInt(Look::pods).min().orElse(Integer.MAX_VALUE);
   }
 
   private Look second() {
@@ -92,8 +102,8 @@ final class LatencyWindow {
   }
 
   /**
-   * What was counted within the window, by upper bound, cumulative, over all pods; null while one of
-   * them has a starting point only.
+   * What was counted within the window, by upper bound, cumulative, over all pods; null while one
+   * of them has a starting point only.
    */
   private @Nullable SortedMap<Double, Double> counted() {
     SortedMap<Double, Double> sum = new TreeMap<>();

@@ -118,7 +118,8 @@ final class Signals {
       latency = window;
     }
     double target = signal.targetParsed().toNanos() / 1e9;
-    return new SignalReading(name, Kind.LATENCY, window.look(scrape), target);
+    Double value = window.look(scrape);
+    return new SignalReading(name, Kind.LATENCY, value, target, window.fewestPods());
   }
 
   private SignalReading prometheus(String name, PrometheusSignal signal, Scrape scrape) {

@@ -14,6 +14,7 @@ import dev.epd.operator.autoscaling.Scrape.Page;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +133,23 @@ class SignalsTest {
     assertThat(value(policy, Role.PREFILL, at(64, idle))).as("nothing waits").isZero();
   }
 
+  @Test
+  void aLatencySaysHowFewPodsItWasMeasuredAt() {
+    EPDAutoscalingPolicySpec policy =
+        policy("signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s}}]");
+    assertThat(replicas(policy, 0, 1)).isEqualTo(1);
+    assertThat(replicas(policy, 10, 2)).as("one has come").isEqualTo(1);
+    assertThat(replicas(policy, 39, 2)).isEqualTo(1);
+    assertThat(replicas(policy, 40, 2)).as("for half a minute").isEqualTo(2);
+    assertThat(replicas(policy, 41, 1)).as("one has gone").isEqualTo(1);
+  }
+
+  private int replicas(EPDAutoscalingPolicySpec policy, int second, int pods) {
+    List<Page> asked = Collections.nCopies(pods, new Page("p", null));
+    Scrape scrape = new Scrape(NOW.plusSeconds(second), List.of(gateway("a", 5, 5, 5, "")), asked);
+    return look(policy, Role.PREFILL, scrape).signals().getFirst().replicas();
+  }
+
   private static Scrape ttft(int second, String pod, int oneSecond, int twoSeconds, int all) {
     return at(second, gateway(pod, oneSecond, twoSeconds, all, "epd_requests_active 0.0\n"));
   }
@@ -140,8 +158,7 @@ class SignalsTest {
     return new Scrape(NOW.plusSeconds(second), List.of(gateways), List.of());
   }
 
-  private static Page gateway(
-      String pod, int oneSecond, int twoSeconds, int all, String more) {
+  private static Page gateway(String pod, int oneSecond, int twoSeconds, int all, String more) {
     String name = "epd_time_to_first_token_seconds_bucket";
     return page(
         pod,

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param name as in the policy
  * @param value the figure now; null = not known
  * @param target what it should be
+ * @param replicas the fewest that were ready while the value was measured
  */
-public record SignalReading(String name, Kind kind, @Nullable Double value, double target) {
+public record SignalReading(
+    String name, Kind kind, @Nullable Double value, double target, int replicas) {
   /** How far a share may be off its target before it asks for another number. */
   private static final double TOLERANCE = 0.1;
 
@@ -26,6 +28,11 @@ public record SignalReading(String name, Kind kind, @Nullable Double value, doub
     SHARE,
     /** The same, told by what has passed: what was bought last must show before more is. */
     LATENCY
+  }
+
+  /** A value of this moment. */
+  public SignalReading(String name, Kind kind, @Nullable Double value, double target) {
+    this(name, kind, value, target, Integer.MAX_VALUE);
   }
 
   /** Checks the target. */
@@ -44,7 +51,8 @@ public record SignalReading(String name, Kind kind, @Nullable Double value, doub
 
   /**
    * Whether it asks for nothing to change: nobody is there to whom the value could apply, or those
-   * that were bought last have not come yet.
+   * that were bought last have not come yet, or came while the value was measured: it speaks of
+   * fewer.
    */
   boolean holds(PoolState pool) {
     if (value == null || kind == Kind.SUM || pool.wanted() == 0) {
@@ -52,7 +60,9 @@ public record SignalReading(String name, Kind kind, @Nullable Double value, doub
     }
     int ready = pool.count(Phase.READY);
     return ready == 0
-        || (kind == Kind.LATENCY && value / target > 1 + TOLERANCE && ready < pool.wanted());
+        || (kind == Kind.LATENCY
+            && value / target > 1 + TOLERANCE
+            && (ready < pool.wanted() || ready > replicas));
   }
 
   /**

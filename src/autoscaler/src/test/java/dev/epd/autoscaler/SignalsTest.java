@@ -54,7 +54,11 @@ class SignalsTest {
   }
 
   private static SignalReading latency(@Nullable Double value) {
-    return new SignalReading("Latency", Kind.LATENCY, value, 2);
+    return latency(value, Integer.MAX_VALUE);
+  }
+
+  private static SignalReading latency(@Nullable Double value, int replicas) {
+    return new SignalReading("Latency", Kind.LATENCY, value, 2, replicas);
   }
 
   @Test
@@ -82,7 +86,10 @@ class SignalsTest {
   void aLatencyWaitsForWhatWasBought() {
     assertThat(decide(pool(4, 4, 1, 20), latency(3.0)).to()).isEqualTo(6);
     assertThat(decide(pool(6, 4, 1, 20), latency(9.0)).to()).isEqualTo(6);
-    assertThat(decide(pool(6, 6, 1, 20), latency(9.0)).to()).isEqualTo(12);
+    assertThat(decide(pool(6, 6, 1, 20), latency(9.0, 4)).to())
+        .as("six are ready, the half minute began with four")
+        .isEqualTo(6);
+    assertThat(decide(pool(6, 6, 1, 20), latency(9.0, 6)).to()).isEqualTo(12);
   }
 
   @Test
