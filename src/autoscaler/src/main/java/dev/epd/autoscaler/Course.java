@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What was done and what was wanted of late: what rate limits and windows are computed from.
  *
  * @param changes of the number of replicas within {@link #REMEMBERED}, oldest first
- * @param wanted what was asked for at each look within the window of scale-ups, oldest first
+ * @param wanted what was asked for within the window of scale-ups, oldest first; looks that could not
+ *     tell are left out
  * @param recommended the number that was last recommended; null when decisions are acted on
  */
 public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Integer recommended) {

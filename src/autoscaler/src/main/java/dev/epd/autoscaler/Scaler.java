@@ -36,7 +36,12 @@ public final class Scaler {
     Demand demand = Demand.of(judged, counted, pool, policy, seen, now);
     Observation noted = seen.with(Patience.note(judged, counted, policy, seen, demand, now));
     Choice free = Choice.of(judged, counted, policy, noted, demand, now);
-    Course course = noted.memory().course().withWanted(free.to(), now, policy.pace().upWindow());
+    Course before = noted.memory().course();
+    // A look that could not tell what is wanted says nothing against more.
+    Course course =
+        free.limit() == Limit.DATA
+            ? before
+            : before.withWanted(free.to(), now, policy.pace().upWindow());
     Choice choice = free.paced(counted, policy.pace(), course, now);
     return new Decision(
         pool.wanted(),
