@@ -25,10 +25,12 @@ public final class Scaler {
    * Decides once. In mode {@code RECOMMEND} the decision's {@code to} is advice; what was advised
    * before is carried on in its memory, as if it had been done.
    *
+   * @param known what the last decision handed on
    * @param now the present; samples from its future are refused
    */
   public static Decision decide(
-      Look look, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+      Look look, PoolState pool, PolicySettings policy, ScalerMemory known, Instant now) {
+    ScalerMemory memory = known.withCourse(known.course().underMode(policy.mode(), pool.wanted()));
     boolean advises = policy.mode() == PolicySettings.Mode.RECOMMEND;
     PoolState counted = advises ? Advice.pool(pool, memory) : pool;
     Observation seen = Observer.observe(look, pool, policy, memory, now);
@@ -53,12 +55,18 @@ public final class Scaler {
         choice.reason(),
         Sentences.of(pool.wanted(), choice, look, counted, demand, policy),
         inputs(look, pool, noted.memory(), Demand.stuck(pool, noted.memory(), now)),
-        after(noted.memory(), course, counted.wanted(), choice, advises, now));
+        after(
+            noted.memory(),
+            course.looked(policy.mode(), pool.wanted(), choice.to()),
+            counted.wanted(),
+            choice,
+            advises,
+            now));
   }
 
   private static ScalerMemory after(
       ScalerMemory memory, Course course, int from, Choice choice, boolean advises, Instant now) {
-    Course next = course.withRecommended(advises ? choice.to() : null);
+    Course next = course;
     ScalerMemory after = memory;
     if (choice.to() != from) {
       next = next.withChange(from, choice.to(), now);

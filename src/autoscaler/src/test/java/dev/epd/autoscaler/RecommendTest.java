@@ -1,6 +1,7 @@
 package dev.epd.autoscaler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.epd.autoscaler.PolicySettings.Mode;
 import java.time.Duration;
@@ -59,6 +60,49 @@ class RecommendTest {
     assertThat(sim.last().to()).isEqualTo(1);
     assertThat(sim.last().reason()).isEqualTo(Reason.WAKE_UP);
     assertThat(sim.wanted()).isZero();
+  }
+
+  @Test
+  void whatWasOnlyAdvisedUsesUpNoRateLimit() {
+    Pace pace =
+        new Pace(new RateLimit(2, null, Duration.ofMinutes(1)), RateLimit.NONE, Duration.ZERO);
+    Simulation sim =
+        new Simulation(STARTUP, 1, 1, 50, paced(Mode.RECOMMEND, pace))
+            .run(60, s -> 300)
+            .run(150, s -> 20_000);
+    assertThat(sim.last().to()).isGreaterThan(4);
+    sim.under(paced(Mode.AUTO, pace)).run(1, s -> 20_000);
+    assertThat(sim.wanted()).isEqualTo(3);
+    assertThat(sim.memory().course().changes())
+        .extracting(Course.Change::from, Course.Change::to)
+        .containsExactly(tuple(1, 3));
+    // What was done is another matter: it goes on to count as advice is given.
+    sim.under(paced(Mode.RECOMMEND, pace)).run(30, s -> 20_000);
+    assertThat(sim.last().to()).isEqualTo(3);
+    assertThat(sim.last().limitedBy()).isEqualTo(Limit.SCALE_UP_RATE);
+  }
+
+  @Test
+  void anotherHandsNumberIsWhereItStartsFrom() {
+    Pace pace =
+        new Pace(new RateLimit(2, null, Duration.ofMinutes(10)), RateLimit.NONE, Duration.ZERO);
+    for (Mode mode : List.of(Mode.OFF, Mode.RECOMMEND)) {
+      Simulation sim =
+          new Simulation(STARTUP, 1, 1, 50, paced(Mode.AUTO, pace))
+              .run(60, s -> 300)
+              .run(60, s -> 20_000);
+      assertThat(sim.wanted()).isEqualTo(3);
+      sim.under(paced(mode, pace)).run(5, s -> 20_000).byHand(6).run(5, s -> 20_000);
+      assertThat(sim.wanted()).isEqualTo(6);
+      assertThat(sim.last().to()).isEqualTo(mode == Mode.OFF ? 6 : 8);
+      sim.under(paced(Mode.AUTO, pace)).run(1, s -> 20_000);
+      assertThat(sim.wanted()).as("after " + mode).isEqualTo(8);
+    }
+  }
+
+  private static PolicySettings paced(Mode mode, Pace pace) {
+    return new PolicySettings(
+        mode, Duration.ofMillis(500), null, Duration.ofSeconds(1), 0, pace, null);
   }
 
   @Test
