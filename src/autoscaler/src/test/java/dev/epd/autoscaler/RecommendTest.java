@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.epd.autoscaler.PolicySettings.Mode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +113,29 @@ class RecommendTest {
     assertThat(sim.last().from()).isEqualTo(9);
     assertThat(sim.last().to()).isEqualTo(3);
     assertThat(sim.last().reason()).isEqualTo(Reason.OUTSIDE_LIMITS);
+  }
+
+  @Test
+  void ofAQueueThatIsCutTheSameShareIsBlocked() {
+    LoadSample sample =
+        new LoadSample(
+            Instant.EPOCH,
+            1,
+            1,
+            9,
+            900,
+            100,
+            1,
+            Map.of(),
+            Map.of(),
+            new LoadSample.Blocked(180, 90));
+    LoadSample cut = sample.withBacklogAtMost(400);
+    assertThat(cut.backlog()).isEqualTo(400);
+    assertThat(cut.blocked()).isEqualTo(new LoadSample.Blocked(60, 30));
+    assertThat(cut.runnable()).isEqualTo(310);
+    assertThat(cut.isBlocked()).isFalse();
+    assertThat(sample.withBacklogAtMost(50).blocked().total()).isZero();
+    assertThat(sample.withBacklogAtMost(1000)).isEqualTo(sample);
   }
 
   private static long changes(List<Decision> decisions) {
