@@ -16,7 +16,7 @@ public final class HeldWorkReader {
   private static final String GIVEN = LoadMetrics.OUTSTANDING_PATCHES;
 
   private static final String CALLS = "epd_role_running";
-  private static final String REQUESTS = "epd_requests_active";
+  static final String REQUESTS = "epd_requests_active";
 
   private final HttpLoadSource http;
 

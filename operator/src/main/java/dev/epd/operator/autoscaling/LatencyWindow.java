@@ -24,8 +24,13 @@ final class LatencyWindow {
   private final double quantile;
   private final Deque<Look> looks = new ArrayDeque<>();
 
-  /** Cumulative counts by upper bound, for each pod. */
-  private record Look(Instant at, Map<String, SortedMap<Double, Double>> buckets) {}
+  /**
+   * One look.
+   *
+   * @param pods that were asked, of the pool that is scaled
+   * @param buckets cumulative counts by upper bound, for each gateway
+   */
+  private record Look(Instant at, int pods, Map<String, SortedMap<Double, Double>> buckets) {}
 
   LatencyWindow(String histogram, int percentile) {
     this.histogram = histogram;
@@ -37,8 +42,9 @@ final class LatencyWindow {
   }
 
   /**
-   * Takes one more look. Null when a page is missing or has no such histogram; 0 when nothing was
-   * measured within the window: what does not happen is not slow.
+   * Takes one more look. Null when a page is missing or has no such histogram, when a gateway was
+   * seen only once since its start, and when nothing was measured within the window though there
+   * are requests: what stands still is not fast. 0 when there are none.
    */
   @Nullable Double look(Scrape scrape) {
     Map<String, SortedMap<Double, Double>> buckets = new HashMap<>();
@@ -57,8 +63,22 @@ final class LatencyWindow {
     while (looks.size() > 1 && !second().at().isAfter(since)) {
       looks.removeFirst();
     }
-    looks.addLast(new Look(scrape.takenAt(), buckets));
-    return quantile(counted());
+    looks.addLast(new Look(scrape.takenAt(), scrape.pods().size(), buckets));
+    SortedMap<Double, Double> counts = counted();
+    if (counts == null) {
+      return null;
+    }
+    double total = counts.isEmpty() ? 0 : counts.getOrDefault(counts.lastKey(), 0.0);
+    if (total > 0) {
+      return quantile(counts, total);
+    }
+    Double active = Signals.sum(scrape.gateways(), HeldWorkReader.REQUESTS);
+    return active != null && active <= 0 ? 0.0 : null;
+  }
+
+  /** The fewest pods that the pool had within the window; they bore what was measured. */
+  int fewestPods() {
+    return looks.stream().mapToInt(Look::pods).min().orElse(Integer.MAX_VALUE);
   }
 
   private Look second() {
@@ -81,8 +101,11 @@ final class LatencyWindow {
     return counts;
   }
 
-  /** What was counted within the window, by upper bound, cumulative, over all pods. */
-  private SortedMap<Double, Double> counted() {
+  /**
+   * What was counted within the window, by upper bound, cumulative, over all pods; null while one
+   * of them has a starting point only.
+   */
+  private @Nullable SortedMap<Double, Double> counted() {
     SortedMap<Double, Double> sum = new TreeMap<>();
     Look newest = looks.getLast();
     for (var pod : newest.buckets().entrySet()) {
@@ -98,8 +121,8 @@ final class LatencyWindow {
           highest = total;
         }
       }
-      if (before == null) {
-        continue;
+      if (before == null || before == pod.getValue()) {
+        return null;
       }
       for (var bucket : pod.getValue().entrySet()) {
         double earlier = before.getOrDefault(bucket.getKey(), 0.0);
@@ -109,11 +132,7 @@ final class LatencyWindow {
     return sum;
   }
 
-  private double quantile(SortedMap<Double, Double> counts) {
-    double total = counts.isEmpty() ? 0 : counts.getOrDefault(counts.lastKey(), 0.0);
-    if (!(total > 0)) {
-      return 0;
-    }
+  private double quantile(SortedMap<Double, Double> counts, double total) {
     double rank = quantile * total;
     double lower = 0;
     double below = 0;

@@ -118,7 +118,8 @@ final class Signals {
       latency = window;
     }
     double target = signal.targetParsed().toNanos() / 1e9;
-    return new SignalReading(name, Kind.LATENCY, window.look(scrape), target);
+    Double value = window.look(scrape);
+    return new SignalReading(name, Kind.LATENCY, value, target, window.fewestPods());
   }
 
   private SignalReading prometheus(String name, PrometheusSignal signal, Scrape scrape) {
@@ -130,7 +131,7 @@ final class Signals {
     return new SignalReading(name, Kind.SUM, query.value(scrape.takenAt()), signal.perPodParsed());
   }
 
-  private static @Nullable Double sum(List<Page> pages, String name) {
+  static @Nullable Double sum(List<Page> pages, String name) {
     return sum(pages, name, null);
   }
 

@@ -14,6 +14,7 @@ import dev.epd.operator.autoscaling.Scrape.Page;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ class SignalsTest {
             "signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s, percentile:"
                 + " 50}}]");
     // Before: slow answers, and a gateway that is older than the other.
-    assertThat(value(policy, Role.PREFILL, ttft(0, "a", 0, 0, 100))).as("a first look").isZero();
+    assertThat(value(policy, Role.PREFILL, ttft(0, "a", 0, 0, 100))).as("a first look").isNull();
     assertThat(value(policy, Role.PREFILL, ttft(10, "a", 10, 10, 110)))
         .isCloseTo(0.5, within(1e-9));
     assertThat(value(policy, Role.PREFILL, ttft(20, "a", 10, 30, 130)))
@@ -109,7 +110,7 @@ class SignalsTest {
     // Silence is not slow.
     assertThat(value(policy, Role.PREFILL, ttft(90, "a", 10, 30, 130))).isZero();
     // A gateway that starts again counts from its new start.
-    assertThat(value(policy, Role.PREFILL, ttft(100, "a", 2, 2, 2))).isZero();
+    assertThat(value(policy, Role.PREFILL, ttft(100, "a", 2, 2, 2))).isNull();
     assertThat(value(policy, Role.PREFILL, ttft(101, "a", 6, 6, 6))).isCloseTo(0.5, within(1e-9));
     // Beyond the last bound nothing is known but that.
     assertThat(value(policy, Role.PREFILL, ttft(102, "a", 6, 6, 600))).isEqualTo(2);
@@ -117,16 +118,52 @@ class SignalsTest {
         .isNull();
   }
 
+  @Test
+  void aStallIsNoSilence() {
+    EPDAutoscalingPolicySpec policy =
+        policy("signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s}}]");
+    value(policy, Role.PREFILL, ttft(0, "a", 5, 5, 5));
+    Page still = gateway("a", 5, 5, 5, "epd_requests_active 7\n");
+    assertThat(value(policy, Role.PREFILL, at(1, still))).as("seven wait, none is served").isNull();
+    assertThat(value(policy, Role.PREFILL, at(60, still))).isNull();
+    assertThat(value(policy, Role.PREFILL, at(61, gateway("a", 5, 5, 5, "")))).isNull();
+    Page idle = gateway("b", 0, 0, 0, "epd_requests_active 0\n");
+    assertThat(value(policy, Role.PREFILL, at(62, still, idle))).isNull();
+    assertThat(value(policy, Role.PREFILL, at(63, still, idle))).as("one of them waits").isNull();
+    assertThat(value(policy, Role.PREFILL, at(64, idle))).as("nothing waits").isZero();
+  }
+
+  @Test
+  void aLatencySaysHowFewPodsItWasMeasuredAt() {
+    EPDAutoscalingPolicySpec policy =
+        policy("signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s}}]");
+    assertThat(replicas(policy, 0, 1)).isEqualTo(1);
+    assertThat(replicas(policy, 10, 2)).as("one has come").isEqualTo(1);
+    assertThat(replicas(policy, 39, 2)).isEqualTo(1);
+    assertThat(replicas(policy, 40, 2)).as("for half a minute").isEqualTo(2);
+    assertThat(replicas(policy, 41, 1)).as("one has gone").isEqualTo(1);
+  }
+
+  private int replicas(EPDAutoscalingPolicySpec policy, int second, int pods) {
+    List<Page> asked = Collections.nCopies(pods, new Page("p", null));
+    Scrape scrape = new Scrape(NOW.plusSeconds(second), List.of(gateway("a", 5, 5, 5, "")), asked);
+    return look(policy, Role.PREFILL, scrape).signals().getFirst().replicas();
+  }
+
   private static Scrape ttft(int second, String pod, int oneSecond, int twoSeconds, int all) {
+    return at(second, gateway(pod, oneSecond, twoSeconds, all, "epd_requests_active 0.0\n"));
+  }
+
+  private static Scrape at(int second, Page... gateways) {
+    return new Scrape(NOW.plusSeconds(second), List.of(gateways), List.of());
+  }
+
+  private static Page gateway(String pod, int oneSecond, int twoSeconds, int all, String more) {
     String name = "epd_time_to_first_token_seconds_bucket";
-    return new Scrape(
-        NOW.plusSeconds(second),
-        List.of(
-            page(
-                pod,
-                "%1$s{le=\"1.0\"} %2$d\n%1$s{le=\"2.0\"} %3$d\n%1$s{le=\"+Inf\"} %4$d\n"
-                    .formatted(name, oneSecond, twoSeconds, all))),
-        List.of());
+    return page(
+        pod,
+        "%1$s{le=\"1.0\"} %2$d\n%1$s{le=\"2.0\"} %3$d\n%1$s{le=\"+Inf\"} %4$d\n%5$s"
+            .formatted(name, oneSecond, twoSeconds, all, more));
   }
 
   @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -119,8 +120,9 @@ final class Fetcher {
   private void checkRoom(List<HubFile> files) throws IOException {
     long missing = 0;
     for (HubFile file : files) {
-      if (!Files.exists(folder.resolve(file.name()))) {
-        missing += file.size().orElse(0) - sizeOf(part(file));
+      Path whole = folder.resolve(file.name());
+      if (!isThere(file, whole)) {
+        missing += file.size().orElse(0) - sizeOf(part(file)) - sizeOf(whole);
       }
     }
     long room = Files.getFileStore(folder).getUsableSpace();
@@ -134,9 +136,10 @@ final class Fetcher {
 
   private void fetch(Snapshot snapshot, HubFile file) throws IOException, InterruptedException {
     Path whole = folder.resolve(file.name());
-    if (Files.exists(whole)) {
+    if (isThere(file, whole)) {
       return;
     }
+    Files.deleteIfExists(whole);
     Path part = part(file);
     long start = System.nanoTime();
     persistently(
@@ -145,12 +148,21 @@ final class Fetcher {
           return part;
         },
         () -> sizeOf(part));
+    // The name must not survive a crash that the content does not.
+    try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      written.force(true);
+    }
     Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE);
     LOG.info(
         "{}: {} bytes in {} ms",
         file.name(),
         Files.size(whole),
         Duration.ofNanos(System.nanoTime() - start).toMillis());
+  }
+
+  private static boolean isThere(HubFile file, Path whole) throws IOException {
+    return Files.exists(whole)
+        && (file.size().isEmpty() || Files.size(whole) == file.size().getAsLong());
   }
 
   /** Goes on where the part ends, and checks the whole. */
@@ -166,7 +178,7 @@ final class Fetcher {
         sha256 = sha256.or(answer::sha256);
         long expected =
             answer.length().isPresent() ? answer.from() + answer.length().getAsLong() : -1;
-        append(answer.body(), part, answer.from());
+        append(file, answer, part);
         long size = sizeOf(part);
         if (expected >= 0 && size < expected) {
           throw new IOException(
@@ -181,23 +193,28 @@ final class Fetcher {
       throws IOException {
     try {
       return hub.open(snapshot.commit(), file.name(), have);
-    } catch (HubException e) {
-      throw e;
-    } catch (IOException e) {
-      if (have > 0 && String.valueOf(e.getMessage()).startsWith("416")) {
-        Files.deleteIfExists(part);
-      }
+    } catch (Hub.RangeException e) {
+      Files.deleteIfExists(part);
       throw e;
     }
   }
 
-  private static void append(InputStream body, Path part, long from) throws IOException {
+  private static void append(HubFile file, Hub.Answer answer, Path part) throws IOException {
+    InputStream body = answer.body();
+    long most = file.size().orElse(Long.MAX_VALUE);
+    long size = answer.from();
     StandardOpenOption mode =
-        from > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
+        size > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
     try (OutputStream out =
         Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, mode)) {
       byte[] buffer = new byte[BUFFER];
       for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+        size += n;
+        if (size > most) {
+          Files.delete(part);
+          throw new IOException(
+              "%s is longer than the %d bytes that the hub says".formatted(file.name(), most));
+        }
         out.write(buffer, 0, n);
       }
     }
@@ -234,14 +251,16 @@ final class Fetcher {
       throws IOException, InterruptedException {
     Duration pause = firstPause;
     int tries = 0;
+    // The furthest ever: what is thrown away and fetched again is no progress.
+    long furthest = progress.bytes();
     while (true) {
-      long before = progress.bytes();
       try {
         return work.make();
       } catch (HubException e) {
         throw e;
       } catch (IOException e) {
-        if (progress.bytes() > before) {
+        if (progress.bytes() > furthest) {
+          furthest = progress.bytes();
           tries = 0;
           pause = firstPause;
         }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ final class Hub {
   private static final int PERMANENT_REDIRECT = 308;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int RANGE_NOT_SATISFIABLE = 416;
+  private static final Pattern RANGE = Pattern.compile("bytes ([0-9]{1,18})-.*");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -74,10 +76,17 @@ final class Hub {
     }
   }
 
+  /** The hub does not go on where it was asked to: what is here is to be fetched anew. */
+  static final class RangeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RangeException(String message) {
+      super(message);
+    }
+  }
+
   Snapshot list(String revision) throws IOException {
-    URI uri =
-        URI.create(
-            base() + "/api/models/" + repo + "/revision/" + escaped(revision) + "?blobs=true");
+    URI uri = address("/api/models/" + repo + "/revision/" + escaped(revision) + "?blobs=true");
     JsonNode answer;
     try (Answer page = get(uri, revision, 0)) {
       answer = JSON.readTree(page.body());
@@ -102,15 +111,23 @@ final class Hub {
 
   /** The file from a byte on; the answer says from which byte it really is. */
   Answer open(String commit, String file, long from) throws IOException {
-    URI uri = URI.create(base() + "/" + repo + "/resolve/" + escaped(commit) + "/" + escaped(file));
+    URI uri = address("/" + repo + "/resolve/" + escaped(commit) + "/" + escaped(file));
     return get(uri, commit, from);
+  }
+
+  private URI address(String path) throws HubException {
+    try {
+      return URI.create(base() + path);
+    } catch (IllegalArgumentException e) {
+      throw new HubException("'" + repo + "' is no name of a repository: correct repo");
+    }
   }
 
   private Answer get(URI uri, String revision, long from) throws IOException {
     URI at = uri;
     Optional<String> sha256 = Optional.empty();
     for (int i = 0; i < MOST_REDIRECTS; i++) {
-      HttpURLConnection connection = connect(at, from);
+      HttpURLConnection connection = ask(at, from);
       int status = connection.getResponseCode();
       if (sha256.isEmpty()) {
         sha256 = sha256(connection);
@@ -120,6 +137,7 @@ final class Hub {
           return new Answer(connection.getInputStream(), 0, length(connection), sha256);
         }
         case HttpURLConnection.HTTP_PARTIAL -> {
+          checkRange(at, connection, from);
           return new Answer(connection.getInputStream(), from, length(connection), sha256);
         }
         case HttpURLConnection.HTTP_MOVED_PERM,
@@ -132,6 +150,29 @@ final class Hub {
       }
     }
     throw new HubException(uri + " sends on and on");
+  }
+
+  /** Sends the request. What cannot be sent (a port beyond 65535) is told without the token. */
+  private HttpURLConnection ask(URI at, long from) throws IOException {
+    try {
+      HttpURLConnection connection = connect(at, from);
+      connection.connect();
+      return connection;
+    } catch (IllegalArgumentException e) {
+      throw new HubException(
+          at.getHost() + " cannot be asked: correct the port in its address, or the token");
+    }
+  }
+
+  private static void checkRange(URI at, HttpURLConnection connection, long from)
+      throws RangeException {
+    String said = connection.getHeaderField("Content-Range");
+    Matcher range = RANGE.matcher(said == null ? "" : said.strip());
+    if (!range.matches() || Long.parseLong(range.group(1)) != from) {
+      connection.disconnect();
+      throw new RangeException(
+          "%s was asked for bytes from %d and gives %s".formatted(at.getHost(), from, said));
+    }
   }
 
   private HttpURLConnection connect(URI at, long from) throws IOException {
@@ -163,10 +204,20 @@ final class Hub {
     if (location == null) {
       throw new HubException(at + " sends on to nowhere");
     }
-    URI next = at.resolve(location);
+    URI next;
+    try {
+      next = at.resolve(location);
+    } catch (IllegalArgumentException e) {
+      // Not shown: addresses of storage bear signatures.
+      throw new HubException(at.getHost() + " sends on to what is no address: not followed");
+    }
     boolean isWeb = "https".equals(next.getScheme()) || "http".equals(next.getScheme());
     if (!isWeb || (at.getScheme().equals("https") && !next.getScheme().equals("https"))) {
       throw new HubException(at.getHost() + " sends on to " + next.getScheme() + ": not followed");
+    }
+    if (next.getHost() == null) {
+      throw new HubException(
+          at.getHost() + " sends on to an address without a host name: not followed");
     }
     return next;
   }
@@ -206,7 +257,8 @@ final class Hub {
                   + revision
                   + "', or does not exist: correct repo or revision"
                   + why);
-      case RANGE_NOT_SATISFIABLE -> new IOException("416: the file is shorter than what is here");
+      case RANGE_NOT_SATISFIABLE ->
+          new RangeException("416: the file is shorter than what is here");
       case TOO_MANY_REQUESTS, HttpURLConnection.HTTP_UNAVAILABLE ->
           new BusyException(
               status + " from " + connection.getURL().getHost(), retryAfter(connection));

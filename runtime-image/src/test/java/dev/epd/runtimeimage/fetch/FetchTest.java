@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +116,59 @@ class FetchTest {
   }
 
   @Test
+  void anAnswerFromAnotherByteIsNotAppended() throws IOException {
+    hub.cutAfter = 250_000;
+    hub.mistakesRanges = true;
+    assertThat(fetch("main", null)).contains("gave up after 8 tries");
+    assertThat(folder.resolve("model.safetensors")).doesNotExist();
+    Files.write(folder.resolve(".model.safetensors.part"), new byte[5_000]);
+    hub.cutAfter = 0;
+    hub.requests.clear();
+    assertThat(fetch("main", null)).isEmpty();
+    assertThat(Files.readAllBytes(folder.resolve("model.safetensors"))).isEqualTo(weights);
+    assertThat(hub.requests)
+        .filteredOn(r -> r.startsWith("storage"))
+        .as("no byte is taken from the wrong range, nor one looked for a third time")
+        .hasSize(2);
+  }
+
+  @Test
+  void moreThanWasAnnouncedIsNotWritten() throws IOException {
+    hub.surplus = 8 << 20;
+    assertThat(fetch("main", null))
+        .contains("model.safetensors is longer than the 300000 bytes that the hub says");
+    assertThat(visible()).doesNotContain("model.safetensors", ".model.safetensors.part");
+  }
+
+  @Test
+  void aFileOfAnotherSizeIsFetchedAnew() throws IOException {
+    assertThat(fetch("main", null)).isEmpty();
+    Files.write(folder.resolve("model.safetensors"), new byte[10]);
+    Files.write(folder.resolve("config.json"), new byte[0]);
+    assertThat(fetch("main", null)).isEmpty();
+    assertThat(Files.readAllBytes(folder.resolve("model.safetensors"))).isEqualTo(weights);
+    assertThat(Files.readString(folder.resolve("config.json"))).isEqualTo("{\"a\":1}");
+  }
+
+  @Test
+  void addressesThatAreNoneAreSaid() {
+    hub.sendsOnTo = "http://a host/secret-signature";
+    assertThat(fetch("main", null))
+        .contains("127.0.0.1 sends on to what is no address")
+        .doesNotContain("secret-signature");
+    for (String bad : List.of("http://under_score/x", "http:///x", "http:x")) {
+      hub.sendsOnTo = bad;
+      assertThat(fetch("main", null)).as(bad).contains("an address without a host name");
+    }
+    assertThat(fetch("http://127.0.0.1:99999", "main", null)).contains("correct the port");
+    assertThat(fetch(hub.address(), "a b/c", "main", "token"))
+        .contains("'a b/c' is no name of a repository");
+    assertThat(fetch("main", "two\nlines"))
+        .contains("correct the port in its address, or the token")
+        .doesNotContain("lines");
+  }
+
+  @Test
   void damageIsNoticed() throws IOException {
     hub.damaged = true;
     assertThat(fetch("main", null)).contains("arrived damaged").contains("SHA-256");
@@ -198,18 +252,19 @@ class FetchTest {
     return fetch(hub.address(), revision, token);
   }
 
-  /** What the last line of the log says when it fails; empty when all is there. */
   private String fetch(String endpoint, String revision, @Nullable String token) {
+    return fetch(endpoint, PlayedHub.REPO, revision, token);
+  }
+
+  /** What the last line of the log says when it fails; empty when all is there. */
+  private String fetch(String endpoint, String repo, String revision, @Nullable String token) {
     Logger log = (Logger) LoggerFactory.getLogger(FetchCommand.class);
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     log.addAppender(lines);
     try {
       String[] args = {
-        "--repo=" + PlayedHub.REPO,
-        "--revision=" + revision,
-        "--into=" + folder,
-        "--endpoint=" + endpoint
+        "--repo=" + repo, "--revision=" + revision, "--into=" + folder, "--endpoint=" + endpoint
       };
       int code = FetchCommand.run(args, token, Duration.ofMillis(1), TIMEOUT);
       if (code == 0) {
@@ -225,7 +280,7 @@ class FetchTest {
     }
   }
 
-  private java.util.List<String> visible() throws IOException {
+  private List<String> visible() throws IOException {
     try (var files = Files.list(folder)) {
       return files
           .map(f -> f.getFileName().toString())

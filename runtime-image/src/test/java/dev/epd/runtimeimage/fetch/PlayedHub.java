@@ -42,6 +42,16 @@ final class PlayedHub implements AutoCloseable {
 
   volatile boolean damaged;
   volatile boolean knowsRanges = true;
+
+  /** Storage answers a range with another one. */
+  volatile boolean mistakesRanges;
+
+  /** Storage gives so many bytes more than the file has. */
+  volatile int surplus;
+
+  /** Where the hub sends on to in place of its storage. */
+  volatile @Nullable String sendsOnTo;
+
   volatile String commit = COMMIT;
 
   PlayedHub() throws IOException {
@@ -102,7 +112,13 @@ final class PlayedHub implements AutoCloseable {
           .getResponseHeaders()
           .add(
               "Location",
-              "http://127.0.0.1:" + storage.getAddress().getPort() + "/" + name + "?signed=1");
+              sendsOnTo != null
+                  ? sendsOnTo
+                  : "http://127.0.0.1:"
+                      + storage.getAddress().getPort()
+                      + "/"
+                      + name
+                      + "?signed=1");
       send(exchange, 302, "");
     } else {
       exchange.getResponseHeaders().add("ETag", "\"a-git-hash\"");
@@ -128,10 +144,21 @@ final class PlayedHub implements AutoCloseable {
         range == null || !knowsRanges
             ? 0
             : Integer.parseInt(range.substring("bytes=".length(), range.length() - 1));
-    exchange.sendResponseHeaders(from > 0 ? 206 : 200, content.length - from);
+    int status = from > 0 ? 206 : 200;
+    from = mistakesRanges ? from / 2 : from;
+    if (status == 206) {
+      exchange
+          .getResponseHeaders()
+          .add(
+              "Content-Range",
+              "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+    }
+    // A length of 0 stands for one that is not told.
+    exchange.sendResponseHeaders(status, surplus > 0 ? 0 : content.length - from);
     int end = cutAfter == 0 ? content.length : Math.min(content.length, from + cutAfter);
     try (var body = exchange.getResponseBody()) {
       body.write(content, from, end - from);
+      body.write(new byte[surplus]);
     } catch (IOException e) {
       // Less than was promised: the connection breaks off, as it is meant to.
       exchange.close();

@@ -15,10 +15,11 @@ final class Advice {
   private Advice() {}
 
   static PoolState pool(PoolState real, ScalerMemory memory) {
-    Integer recommended = memory.course().recommended();
-    if (recommended == null || recommended == real.wanted()) {
+    Course.Unheeded last = memory.course().unheeded();
+    if (last == null || last.recommended() == real.wanted()) {
       return real;
     }
+    int recommended = last.recommended();
     List<Replica> replicas = new ArrayList<>();
     int alive = 0;
     for (Replica replica : real.replicas()) {

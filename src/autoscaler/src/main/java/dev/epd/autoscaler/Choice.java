@@ -43,13 +43,16 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String s
       return blind(pool, policy, seen, now);
     }
     int counted = from - Math.min(from, demand.stuck());
-    if (demand.replicas() > counted) {
+    if (demand.replicas() > counted && !demand.holds()) {
       return isHeldDownstream(look, pool, demand)
           ? heldDownstream(look, from, demand)
           : grow(pool, demand, seen.memory().learned().knowsRate());
     }
     if (problem != null) {
       return new Choice(from, demand.replicas(), Limit.DATA, problem);
+    }
+    if (demand.holds()) {
+      return new Choice(from, from, Limit.NONE, Reason.STEADY);
     }
     return stayOrShrink(pool, policy, demand, seen, now);
   }

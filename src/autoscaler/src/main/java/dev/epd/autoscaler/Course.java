@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * What was done and what was wanted of late: what rate limits and windows are computed from.
  *
  * @param changes of the number of replicas within {@link #REMEMBERED}, oldest first
- * @param wanted what was asked for at each look within the window of scale-ups, oldest first
- * @param recommended the number that was last recommended; null when decisions are acted on
+ * @param wanted what was asked for within the window of scale-ups, oldest first; looks that could
+ *     not tell are left out
+ * @param unheeded the last look, if nobody acted on it
  */
-public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Integer recommended) {
+public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Unheeded unheeded) {
   /** The longest period of a rate limit. */
   public static final Duration REMEMBERED = Duration.ofMinutes(30);
 
@@ -32,6 +33,29 @@ public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Intege
 
   /** So many replicas were asked for. */
   public record Wanted(Instant at, int replicas) {}
+
+  /**
+   * A look that nobody acted on.
+   *
+   * @param there replicas that there were
+   * @param recommended replicas that were advised; as many as there were when the mode was Off
+   */
+  public record Unheeded(PolicySettings.Mode mode, int there, int recommended) {}
+
+  /**
+   * What of it still counts. What was only advised is no past of a pool that is acted on, and where
+   * another hand has set the number, what was done before it explains nothing.
+   */
+  Course underMode(PolicySettings.Mode mode, int there) {
+    Unheeded last = unheeded;
+    if (last == null) {
+      boolean ours =
+          mode == PolicySettings.Mode.AUTO || changes.isEmpty() || changes.getLast().to() == there;
+      return ours ? this : NONE;
+    }
+    boolean wasAdvice = last.mode() == PolicySettings.Mode.RECOMMEND && mode != last.mode();
+    return wasAdvice || last.there() != there ? NONE : this;
+  }
 
   /** The number of replicas at a time, given the present one. */
   int at(Instant time, int present) {
@@ -63,7 +87,7 @@ public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Intege
 
   Course withWanted(int replicas, Instant now, Duration window) {
     if (window.isZero()) {
-      return wanted.isEmpty() ? this : new Course(changes, List.of(), recommended);
+      return wanted.isEmpty() ? this : new Course(changes, List.of(), unheeded);
     }
     List<Wanted> next = new ArrayList<>();
     Instant since = now.minus(window);
@@ -75,7 +99,7 @@ public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Intege
       }
     }
     next.add(new Wanted(now, replicas));
-    return new Course(changes, next, recommended);
+    return new Course(changes, next, unheeded);
   }
 
   Course withChange(int from, int to, Instant now) {
@@ -86,10 +110,11 @@ public record Course(List<Change> changes, List<Wanted> wanted, @Nullable Intege
       }
     }
     next.add(new Change(now, from, to));
-    return new Course(next, wanted, recommended);
+    return new Course(next, wanted, unheeded);
   }
 
-  Course withRecommended(@Nullable Integer replicas) {
-    return Objects.equals(recommended, replicas) ? this : new Course(changes, wanted, replicas);
+  Course looked(PolicySettings.Mode mode, int there, int to) {
+    Unheeded look = mode == PolicySettings.Mode.AUTO ? null : new Unheeded(mode, there, to);
+    return Objects.equals(unheeded, look) ? this : new Course(changes, wanted, look);
   }
 }

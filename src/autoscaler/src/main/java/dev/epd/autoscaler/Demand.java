@@ -40,8 +40,15 @@ import org.jspecify.annotations.Nullable;
  * @param stuck replicas that have been starting for too long to be counted on
  * @param least replicas that would just have met the target wait over the last minute
  * @param signal the other signal that asks for the most; null = the image queue does
+ * @param holds whether that signal asks for nothing to change; {@code replicas} adds none then
  */
-record Demand(int replicas, int forArrivals, int stuck, int least, @Nullable SignalReading signal) {
+record Demand(
+    int replicas,
+    int forArrivals,
+    int stuck,
+    int least,
+    @Nullable SignalReading signal,
+    boolean holds) {
   /** z: how many deviations of the arrival rate spare capacity covers. */
   private static final double DEVIATIONS = 3;
 
@@ -60,6 +67,10 @@ record Demand(int replicas, int forArrivals, int stuck, int least, @Nullable Sig
   /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
   private static final double ROUNDING = 1e-9;
 
+  private Demand(int replicas, int forArrivals, int stuck, int least) {
+    this(replicas, forArrivals, stuck, least, null, false);
+  }
+
   /**
    * What all signals ask for together.
    *
@@ -73,24 +84,28 @@ record Demand(int replicas, int forArrivals, int stuck, int least, @Nullable Sig
       Observation seen,
       Instant now) {
     LoadSample sample = look.images();
-    SignalReading largest = SignalReading.largest(look.signals(), real);
+    int absent = stuck(real, seen.memory(), now);
+    SignalReading largest = SignalReading.largest(look.signals(), real, absent);
     Demand images = sample == null ? null : of(sample, pool, policy, seen, now);
     if (largest == null) {
-      return images != null ? images : new Demand(pool.wanted(), 0, 0, 0, null);
+      return images != null ? images : new Demand(pool.wanted(), 0, 0, 0);
     }
     // A share already speaks of all that is there, spares included.
     int spares = largest.kind() == SignalReading.Kind.SUM ? policy.warmSpares() : 0;
-    int wanted = largest.wanted(real) + spares;
+    int wanted = largest.wanted(real, absent) + spares;
     if (images == null) {
-      wanted = Math.max(1, wanted);
+      // Only images let a pool sleep. One that is awake keeps a replica, be it a stuck one.
+      wanted = pool.wanted() == 0 ? Math.max(1, wanted) : wanted;
     } else if (images.replicas() >= wanted || pool.wanted() == 0) {
       return images;
     }
     int stuck = images != null ? images.stuck() : stuck(pool, seen.memory(), now);
-    return new Demand(wanted, 0, stuck, images == null ? 0 : images.least(), largest);
+    return new Demand(
+        wanted, 0, stuck, images == null ? 0 : images.least(), largest, largest.holds(real));
   }
 
-  private static int stuck(PoolState pool, ScalerMemory memory, Instant now) {
+  /** How many replicas start, or are waited for, longer than a start may take. */
+  static int stuck(PoolState pool, ScalerMemory memory, Instant now) {
     Duration limit = memory.learned().stuckAfter();
     return (int)
         startingAges(pool, memory, now).stream().filter(age -> age.compareTo(limit) > 0).count();
@@ -106,13 +121,13 @@ record Demand(int replicas, int forArrivals, int stuck, int least, @Nullable Sig
     int atLeast = seen.work() ? 1 : 0;
     if (isIdle(seen, policy, now) || (pool.wanted() == 0 && !seen.work())) {
       // Averages fade but never reach zero; that no image came is what says "none".
-      return new Demand(0, 0, stuck, 0, null);
+      return new Demand(0, 0, stuck, 0);
     }
     if (!learned.knowsRate()) {
       // One replica shows the rate; until then there is nothing to divide by. Keep what there is.
       int counted = Math.max(0, pool.wanted() - stuck);
       int needed = Math.max(atLeast, counted);
-      return new Demand(needed, needed, stuck, 0, null);
+      return new Demand(needed, needed, stuck, 0);
     }
     double rate = learned.patchesPerSecond();
     double target = seconds(policy.targetWait());
@@ -133,8 +148,7 @@ record Demand(int replicas, int forArrivals, int stuck, int least, @Nullable Sig
         Math.max(atLeast, ceil(arrivals + forBacklog)),
         Math.max(atLeast, ceil(arrivals)),
         stuck,
-        ceil(least),
-        null);
+        ceil(least));
   }
 
   private static double spare(ScalerMemory memory, double level, double least, double rate) {

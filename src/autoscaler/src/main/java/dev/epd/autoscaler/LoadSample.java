@@ -99,12 +99,13 @@ public record LoadSample(
     return blocked.total() > 0 && 2 * blocked.total() >= queuedPatches;
   }
 
-  /** The same with a queue that is cut to what is given. */
+  /** The same with a queue that is cut to what is given; as much of it is blocked as before. */
   LoadSample withBacklogAtMost(double patches) {
     double most = Math.max(0, patches - outstandingPatches);
     if (queuedPatches <= most) {
       return this;
     }
+    double share = most / queuedPatches;
     return new LoadSample(
         takenAt,
         gatewaysExpected,
@@ -115,7 +116,7 @@ public record LoadSample(
         oldestWaitSeconds,
         arrivedPatches,
         encoders,
-        blocked);
+        new Blocked(blocked.byPrefill() * share, blocked.byDecode() * share));
   }
 
   /** Whether any image is in the system at this moment. */

@@ -39,7 +39,7 @@ final class Patience {
       Instant now) {
     ScalerMemory memory = seen.memory();
     // Without a whole picture, and at first, what is there counts as needed.
-    boolean unknown = seen.problem() != null || memory.peaks().isEmpty();
+    boolean unknown = seen.problem() != null || memory.peaks().isEmpty() || demand.holds();
     int level =
         unknown
             ? Math.max(pool.wanted(), seen.usable() ? demand.replicas() : 0)

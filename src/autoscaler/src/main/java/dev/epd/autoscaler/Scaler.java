@@ -25,10 +25,12 @@ public final class Scaler {
    * Decides once. In mode {@code RECOMMEND} the decision's {@code to} is advice; what was advised
    * before is carried on in its memory, as if it had been done.
    *
+   * @param known what the last decision handed on
    * @param now the present; samples from its future are refused
    */
   public static Decision decide(
-      Look look, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+      Look look, PoolState pool, PolicySettings policy, ScalerMemory known, Instant now) {
+    ScalerMemory memory = known.withCourse(known.course().underMode(policy.mode(), pool.wanted()));
     boolean advises = policy.mode() == PolicySettings.Mode.RECOMMEND;
     PoolState counted = advises ? Advice.pool(pool, memory) : pool;
     Observation seen = Observer.observe(look, pool, policy, memory, now);
@@ -36,7 +38,12 @@ public final class Scaler {
     Demand demand = Demand.of(judged, counted, pool, policy, seen, now);
     Observation noted = seen.with(Patience.note(judged, counted, policy, seen, demand, now));
     Choice free = Choice.of(judged, counted, policy, noted, demand, now);
-    Course course = noted.memory().course().withWanted(free.to(), now, policy.pace().upWindow());
+    Course before = noted.memory().course();
+    // A look that could not tell what is wanted says nothing against more.
+    Course course =
+        free.limit() == Limit.DATA
+            ? before
+            : before.withWanted(free.to(), now, policy.pace().upWindow());
     Choice choice = free.paced(counted, policy.pace(), course, now);
     return new Decision(
         pool.wanted(),
@@ -47,13 +54,19 @@ public final class Scaler {
         signal(look, demand),
         choice.reason(),
         Sentences.of(pool.wanted(), choice, look, counted, demand, policy),
-        inputs(look, pool, noted.memory()),
-        after(noted.memory(), course, counted.wanted(), choice, advises, now));
+        inputs(look, pool, noted.memory(), Demand.stuck(pool, noted.memory(), now)),
+        after(
+            noted.memory(),
+            course.looked(policy.mode(), pool.wanted(), choice.to()),
+            counted.wanted(),
+            choice,
+            advises,
+            now));
   }
 
   private static ScalerMemory after(
       ScalerMemory memory, Course course, int from, Choice choice, boolean advises, Instant now) {
-    Course next = course.withRecommended(advises ? choice.to() : null);
+    Course next = course;
     ScalerMemory after = memory;
     if (choice.to() != from) {
       next = next.withChange(from, choice.to(), now);
@@ -77,7 +90,8 @@ public final class Scaler {
         : look.signals().getFirst().name();
   }
 
-  private static Map<String, Double> inputs(Look look, PoolState pool, ScalerMemory memory) {
+  private static Map<String, Double> inputs(
+      Look look, PoolState pool, ScalerMemory memory, int stuck) {
     Map<String, Double> inputs = new LinkedHashMap<>();
     LoadSample sample = look.images();
     if (sample != null) {
@@ -99,7 +113,7 @@ public final class Scaler {
       Double value = reading.value();
       if (value != null) {
         inputs.put(reading.name(), value);
-        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool));
+        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool, stuck));
       }
       inputs.put(reading.name() + "Target", reading.target());
     }

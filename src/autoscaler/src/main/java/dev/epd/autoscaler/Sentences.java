@@ -20,9 +20,12 @@ final class Sentences {
     return switch (choice.reason()) {
       case OFF -> "The policy's mode is Off; the pool is left alone.";
       case STEADY ->
-          from == choice.to()
-              ? "The replicas match the load."
-              : "From %d to %d replicas matches the load.".formatted(from, choice.to());
+          demand.holds()
+              ? "Stays at %d replicas: %s does not speak of all of them yet."
+                  .formatted(choice.to(), name(demand.signal()))
+              : from == choice.to()
+                  ? "The replicas match the load."
+                  : "From %d to %d replicas matches the load.".formatted(from, choice.to());
       case WAKE_UP -> action(from, choice, "images wait and no replica has encoded yet");
       case ARRIVALS -> action(from, choice, "work arrives faster than it can be encoded");
       case BACKLOG ->
@@ -84,6 +87,10 @@ final class Sentences {
   private static double backlog(Look look) {
     LoadSample sample = look.images();
     return sample == null ? 0 : sample.backlog();
+  }
+
+  private static String name(@Nullable SignalReading signal) {
+    return signal == null ? Look.IMAGE_QUEUE : signal.name();
   }
 
   private static String because(@Nullable SignalReading signal) {

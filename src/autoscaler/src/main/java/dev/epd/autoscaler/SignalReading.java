@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param name as in the policy
  * @param value the figure now; null = not known
  * @param target what it should be
+ * @param replicas the fewest that were ready while the value was measured
  */
-public record SignalReading(String name, Kind kind, @Nullable Double value, double target) {
+public record SignalReading(
+    String name, Kind kind, @Nullable Double value, double target, int replicas) {
   /** How far a share may be off its target before it asks for another number. */
   private static final double TOLERANCE = 0.1;
 
@@ -28,6 +30,11 @@ public record SignalReading(String name, Kind kind, @Nullable Double value, doub
     LATENCY
   }
 
+  /** A value of this moment. */
+  public SignalReading(String name, Kind kind, @Nullable Double value, double target) {
+    this(name, kind, value, target, Integer.MAX_VALUE);
+  }
+
   /** Checks the target. */
   public SignalReading {
     if (!Double.isFinite(target) || target <= 0) {
@@ -42,8 +49,28 @@ public record SignalReading(String name, Kind kind, @Nullable Double value, doub
     return value != null;
   }
 
-  /** The replicas that it asks for; 0 when it is not known. */
-  int wanted(PoolState pool) {
+  /**
+   * Whether it asks for nothing to change: nobody is there to whom the value could apply, or those
+   * that were bought last have not come yet, or came while the value was measured: it speaks of
+   * fewer.
+   */
+  boolean holds(PoolState pool) {
+    if (value == null || kind == Kind.SUM || pool.wanted() == 0) {
+      return false;
+    }
+    int ready = pool.count(Phase.READY);
+    return ready == 0
+        || (kind == Kind.LATENCY
+            && value / target > 1 + TOLERANCE
+            && (ready < pool.wanted() || ready > replicas));
+  }
+
+  /**
+   * The replicas that it asks for; 0 when it is not known.
+   *
+   * @param stuck replicas that start for too long: they are no part of the answer
+   */
+  int wanted(PoolState pool, int stuck) {
     if (value == null) {
       return 0;
     }
@@ -52,24 +79,21 @@ public record SignalReading(String name, Kind kind, @Nullable Double value, doub
       return (int) Math.min(1e6, Math.ceil(ratio - 1e-9));
     }
     int ready = pool.count(Phase.READY);
-    if (ready == 0) {
-      // Nobody is there to whom the share could apply.
-      return pool.wanted();
+    if (holds(pool)) {
+      return Math.max(ready, pool.wanted() - stuck);
     }
     if (Math.abs(ratio - 1) <= TOLERANCE) {
       return Math.min(pool.wanted(), ready);
-    }
-    if (kind == Kind.LATENCY && ratio > 1 && ready < pool.wanted()) {
-      return pool.wanted();
     }
     return (int) Math.ceil(ready * Math.min(MOST, ratio) - 1e-9);
   }
 
   /** The reading that asks for the most replicas; null when none is known. */
-  static @Nullable SignalReading largest(List<SignalReading> readings, PoolState pool) {
+  static @Nullable SignalReading largest(List<SignalReading> readings, PoolState pool, int stuck) {
     SignalReading best = null;
     for (SignalReading reading : readings) {
-      if (reading.isKnown() && (best == null || reading.wanted(pool) > best.wanted(pool))) {
+      if (reading.isKnown()
+          && (best == null || reading.wanted(pool, stuck) > best.wanted(pool, stuck))) {
         best = reading;
       }
     }

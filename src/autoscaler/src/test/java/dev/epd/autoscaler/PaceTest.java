@@ -83,6 +83,15 @@ class PaceTest {
   }
 
   @Test
+  void aLookThatSawNothingDoesNotStartTheWindowAnew() {
+    Pace pace = new Pace(RateLimit.NONE, RateLimit.NONE, Duration.ofSeconds(20));
+    Simulation sim = pool(pace, 1, 50, null).run(120, s -> 300);
+    int before = sim.wanted();
+    sim.run(60, s -> 9000, s -> s.takenAt().getEpochSecond() % 10 == 0 ? silent(s) : s);
+    assertThat(sim.wanted()).isGreaterThan(before);
+  }
+
+  @Test
   void boundsAreNotPaced() {
     Simulation sim =
         new Simulation(

@@ -1,10 +1,13 @@
 package dev.epd.autoscaler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.epd.autoscaler.PolicySettings.Mode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -62,11 +65,77 @@ class RecommendTest {
   }
 
   @Test
+  void whatWasOnlyAdvisedUsesUpNoRateLimit() {
+    Pace pace =
+        new Pace(new RateLimit(2, null, Duration.ofMinutes(1)), RateLimit.NONE, Duration.ZERO);
+    Simulation sim =
+        new Simulation(STARTUP, 1, 1, 50, paced(Mode.RECOMMEND, pace))
+            .run(60, s -> 300)
+            .run(150, s -> 20_000);
+    assertThat(sim.last().to()).isGreaterThan(4);
+    sim.under(paced(Mode.AUTO, pace)).run(1, s -> 20_000);
+    assertThat(sim.wanted()).isEqualTo(3);
+    assertThat(sim.memory().course().changes())
+        .extracting(Course.Change::from, Course.Change::to)
+        .containsExactly(tuple(1, 3));
+    // What was done is another matter: it goes on to count as advice is given.
+    sim.under(paced(Mode.RECOMMEND, pace)).run(30, s -> 20_000);
+    assertThat(sim.last().to()).isEqualTo(3);
+    assertThat(sim.last().limitedBy()).isEqualTo(Limit.SCALE_UP_RATE);
+  }
+
+  @Test
+  void anotherHandsNumberIsWhereItStartsFrom() {
+    Pace pace =
+        new Pace(new RateLimit(2, null, Duration.ofMinutes(10)), RateLimit.NONE, Duration.ZERO);
+    for (Mode mode : List.of(Mode.OFF, Mode.RECOMMEND)) {
+      Simulation sim =
+          new Simulation(STARTUP, 1, 1, 50, paced(Mode.AUTO, pace))
+              .run(60, s -> 300)
+              .run(60, s -> 20_000);
+      assertThat(sim.wanted()).isEqualTo(3);
+      sim.under(paced(mode, pace)).run(5, s -> 20_000).byHand(6).run(5, s -> 20_000);
+      assertThat(sim.wanted()).isEqualTo(6);
+      assertThat(sim.last().to()).isEqualTo(mode == Mode.OFF ? 6 : 8);
+      sim.under(paced(Mode.AUTO, pace)).run(1, s -> 20_000);
+      assertThat(sim.wanted()).as("after " + mode).isEqualTo(8);
+    }
+  }
+
+  private static PolicySettings paced(Mode mode, Pace pace) {
+    return new PolicySettings(
+        mode, Duration.ofMillis(500), null, Duration.ofSeconds(1), 0, pace, null);
+  }
+
+  @Test
   void boundsAreAdvisedToo() {
     Simulation sim = pool(Mode.RECOMMEND, 9, 1, 3).run(1, s -> 0);
     assertThat(sim.last().from()).isEqualTo(9);
     assertThat(sim.last().to()).isEqualTo(3);
     assertThat(sim.last().reason()).isEqualTo(Reason.OUTSIDE_LIMITS);
+  }
+
+  @Test
+  void ofAQueueThatIsCutTheSameShareIsBlocked() {
+    LoadSample sample =
+        new LoadSample(
+            Instant.EPOCH,
+            1,
+            1,
+            9,
+            900,
+            100,
+            1,
+            Map.of(),
+            Map.of(),
+            new LoadSample.Blocked(180, 90));
+    LoadSample cut = sample.withBacklogAtMost(400);
+    assertThat(cut.backlog()).isEqualTo(400);
+    assertThat(cut.blocked()).isEqualTo(new LoadSample.Blocked(60, 30));
+    assertThat(cut.runnable()).isEqualTo(310);
+    assertThat(cut.isBlocked()).isFalse();
+    assertThat(sample.withBacklogAtMost(50).blocked().total()).isZero();
+    assertThat(sample.withBacklogAtMost(1000)).isEqualTo(sample);
   }
 
   private static long changes(List<Decision> decisions) {

@@ -21,10 +21,13 @@ class SignalsTest {
   private ScalerMemory memory = ScalerMemory.takeOver(new Learned(1000, STARTUP, null, null), now);
 
   private static PoolState pool(int wanted, int ready, int min, int max) {
+    return pool(wanted, ready, min, max, Duration.ofSeconds(9));
+  }
+
+  private static PoolState pool(int wanted, int ready, int min, int max, Duration age) {
     List<Replica> replicas = new ArrayList<>();
     for (int i = 0; i < wanted; i++) {
-      replicas.add(
-          new Replica("p" + i, i < ready ? Phase.READY : Phase.STARTING, Duration.ofSeconds(9)));
+      replicas.add(new Replica("p" + i, i < ready ? Phase.READY : Phase.STARTING, age));
     }
     return new PoolState(wanted, min, max, replicas);
   }
@@ -51,7 +54,11 @@ class SignalsTest {
   }
 
   private static SignalReading latency(@Nullable Double value) {
-    return new SignalReading("Latency", Kind.LATENCY, value, 2);
+    return latency(value, Integer.MAX_VALUE);
+  }
+
+  private static SignalReading latency(@Nullable Double value, int replicas) {
+    return new SignalReading("Latency", Kind.LATENCY, value, 2, replicas);
   }
 
   @Test
@@ -79,7 +86,38 @@ class SignalsTest {
   void aLatencyWaitsForWhatWasBought() {
     assertThat(decide(pool(4, 4, 1, 20), latency(3.0)).to()).isEqualTo(6);
     assertThat(decide(pool(6, 4, 1, 20), latency(9.0)).to()).isEqualTo(6);
-    assertThat(decide(pool(6, 6, 1, 20), latency(9.0)).to()).isEqualTo(12);
+    assertThat(decide(pool(6, 6, 1, 20), latency(9.0, 4)).to())
+        .as("six are ready, the half minute began with four")
+        .isEqualTo(6);
+    assertThat(decide(pool(6, 6, 1, 20), latency(9.0, 6)).to()).isEqualTo(12);
+  }
+
+  @Test
+  void aPodThatNeverBecomesReadyIsWaitedForAndNotBoughtAgain() {
+    Duration stuck = Duration.ofHours(1);
+    int wanted = 4;
+    for (int i = 0; i < 300; i++) {
+      Decision decision = decide(pool(wanted, 3, 1, 20, stuck), latency(9.0));
+      assertThat(decision.sentence())
+          .isEqualTo("Stays at 4 replicas: Latency does not speak of all of them yet.");
+      wanted = decision.to();
+    }
+    assertThat(wanted).isEqualTo(4);
+    assertThat(decide(pool(4, 4, 1, 20, stuck), latency(0.1)).to())
+        .as("what was waited for was needed until now")
+        .isEqualTo(4);
+  }
+
+  @Test
+  void aPoolOfWhichNobodyIsReadyStaysAsItIs() {
+    for (SignalReading signal : List.of(latency(0.0), latency(9.0), kv(0.1), kv(1.0))) {
+      int wanted = 2;
+      for (int i = 0; i < 300; i++) {
+        wanted = decide(pool(wanted, 0, 2, 20, Duration.ofSeconds(i)), signal).to();
+      }
+      assertThat(wanted).as(signal.toString()).isEqualTo(2);
+      assertThat(decide(pool(6, 0, 2, 20, Duration.ofHours(1)), signal).to()).isEqualTo(6);
+    }
   }
 
   @Test

@@ -22,7 +22,7 @@ final class Simulation {
   private final Duration startup;
   private final int min;
   private final int max;
-  private final PolicySettings policy;
+  private PolicySettings policy;
   private final Map<String, Instant> pods = new HashMap<>();
   private final Map<String, EncoderTotals> totals = new HashMap<>();
   private final List<Decision> decisions = new ArrayList<>();
@@ -62,10 +62,22 @@ final class Simulation {
       Decision decision = Scaler.decide(seenThrough.apply(sample()), pool(), policy, memory, now);
       memory = decision.memory();
       decisions.add(decision);
-      if (policy.mode() != PolicySettings.Mode.RECOMMEND) {
+      if (policy.mode() == PolicySettings.Mode.AUTO) {
         scaleTo(decision.to());
       }
     }
+    return this;
+  }
+
+  /** The same pool goes on under another policy. */
+  Simulation under(PolicySettings other) {
+    policy = other;
+    return this;
+  }
+
+  /** Another hand sets the number. */
+  Simulation byHand(int replicas) {
+    scaleTo(replicas);
     return this;
   }
 

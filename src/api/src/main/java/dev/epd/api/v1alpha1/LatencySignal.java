@@ -19,13 +19,15 @@ public record LatencySignal(
                 + " places) or Encode (an image's place to its embeddings).")
         @Required
         LatencyMetric metric,
-    @JsonPropertyDescription("Target of the percentile over the last 30 seconds, 1ms to 10m.")
+    @JsonPropertyDescription("Target of the percentile over the last 30 seconds, 1ms to 60s.")
         @Required
         @Pattern(KubeDuration.PATTERN)
         @Size(max = 16)
         @ValidationRule(
-            value = "duration(self) >= duration('1ms') && duration(self) <= duration('10m')",
-            message = "latency.target must lie between 1ms and 10m")
+            value = "duration(self) >= duration('1ms') && duration(self) <= duration('60s')",
+            message =
+                "latency.target must lie between 1ms and 60s: gateways tell times apart up to 120s"
+                    + " only")
         String target,
     @JsonPropertyDescription("Which percentile.") @Default("95") @Min(50) @Max(99)
         @Nullable Integer percentile) {
