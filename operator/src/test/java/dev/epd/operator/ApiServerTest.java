@@ -104,8 +104,7 @@ class ApiServerTest {
     assertThat(WRITES.in(ns)).isEqualTo(writes);
 
     // Each of these makes the operator look again, and there is nothing to do. (Not Deployments:
-    // any
-    // change of one is a new generation, not ready until its controller has looked.)
+    // any change of one is a new generation, not ready until its controller has looked.)
     for (String kind : List.of("epd", "epool", "svc", "sa", "pdb", "netpol", "role")) {
       kube.kubectl("annotate", kind, "--all", "-n", ns, "somebody.else/looked=true").orThrow();
     }
