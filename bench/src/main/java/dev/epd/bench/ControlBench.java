@@ -155,7 +155,8 @@ final class ControlBench {
                 .withNamespace("default")
                 .endMetadata()
                 .withNewSpec()
-                .withReplicas(children)
+                // The round that warms up may begin here, before a cluster's children were counted.
+                .withReplicas(Math.max(children, 1))
                 .withNewSelector()
                 .addToMatchLabels("app", name)
                 .endSelector()

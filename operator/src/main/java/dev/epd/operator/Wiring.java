@@ -5,11 +5,13 @@ import dev.epd.operator.autoscaling.HeldWorkReader;
 import dev.epd.operator.autoscaling.HttpLoadSource;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.SharedTrees;
 import dev.epd.operator.pool.DrainWatch;
 import dev.epd.operator.pool.ScaleDowns;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.kubernetes.client.KubernetesClientObjectMapperCustomizer;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -25,6 +27,12 @@ public class Wiring {
   @Singleton
   InstantSource clock() {
     return Clock.systemUTC();
+  }
+
+  @Produces
+  @Singleton
+  KubernetesClientObjectMapperCustomizer frugal() {
+    return mapper -> mapper.registerModule(new SharedTrees());
   }
 
   @Produces

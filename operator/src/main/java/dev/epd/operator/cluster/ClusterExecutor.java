@@ -42,10 +42,10 @@ final class ClusterExecutor {
     // The key first: pods that start before it wait for its volume.
     plan.signingKey().ifPresent(secret -> signingKeys.create(cluster, secret));
     plan.gatewayService()
-        .ifPresent(s -> orRefused(s, () -> Applier.apply(s, sources.services, context)));
+        .ifPresent(s -> orRefused(s, () -> Applier.applySeen(s, sources.services, context)));
     // Before the pods, so that none runs unguarded.
     plan.networkPolicies()
-        .forEach(p -> orRefused(p, () -> Applier.apply(p, sources.networkPolicies, context)));
+        .forEach(p -> orRefused(p, () -> Applier.applySeen(p, sources.networkPolicies, context)));
     plan.pools().forEach(p -> orRefused(p.desired(), () -> apply(p)));
     plan.poolsToDelete().forEach(this::delete);
     plan.networkPoliciesToDelete().forEach(this::delete);

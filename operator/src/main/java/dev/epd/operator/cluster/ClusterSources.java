@@ -8,6 +8,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.CompactStore;
 import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.Labels;
@@ -55,6 +56,7 @@ final class ClusterSources {
     pools =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDPool.class, EPDCluster.class)
+                .withItemStore(CompactStore.of(EPDPool.class, context))
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
                 .build(),
             context);
@@ -86,6 +88,7 @@ final class ClusterSources {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDCluster.class)
             .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
+            .withItemStore(CompactStore.of(type, context))
             .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
             .build(),
         context);

@@ -35,8 +35,18 @@ public final class Applier {
    */
   public static <R extends HasMetadata, P extends HasMetadata> Outcome apply(
       R intent, InformerEventSource<R, P> source, Context<P> context) {
+    return apply(intent, find(intent, source, context), source, context);
+  }
+
+  /** The same for an intent whose name the plan has seen to be free, or its owner's. */
+  public static <R extends HasMetadata, P extends HasMetadata> Outcome applySeen(
+      R intent, InformerEventSource<R, P> source, Context<P> context) {
+    return apply(intent, source.get(ResourceID.fromResource(intent)), source, context);
+  }
+
+  private static <R extends HasMetadata, P extends HasMetadata> Outcome apply(
+      R intent, Optional<R> live, InformerEventSource<R, P> source, Context<P> context) {
     IntentMark.set(intent);
-    Optional<R> live = find(intent, source, context);
     if (live.isPresent()) {
       if (!isControlledBy(live.get(), context.getPrimaryResource())) {
         return Outcome.FOREIGN;

@@ -6,6 +6,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.operator.kube.CompactStore;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Names;
 import dev.epd.planner.PoolObservation;
@@ -58,6 +59,7 @@ final class PoolSources implements PoolView {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Deployment.class, EPDPool.class)
                 .withLabelSelector(OURS)
+                .withItemStore(CompactStore.of(Deployment.class, context))
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 .build(),
             context);
@@ -96,6 +98,7 @@ final class PoolSources implements PoolView {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDPool.class)
             .withLabelSelector(OURS)
+            .withItemStore(CompactStore.of(type, context))
             .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDPool.class))
             .build(),
         context);
@@ -146,7 +149,7 @@ final class PoolSources implements PoolView {
 
   Outcome apply(HasMetadata object, Context<EPDPool> context) {
     return switch (object) {
-      case Deployment d -> Applier.apply(d, deployments, context);
+      case Deployment d -> Applier.applySeen(d, deployments, context);
       case ServiceAccount a -> Applier.apply(a, accounts, context);
       case io.fabric8.kubernetes.api.model.rbac.Role r -> Applier.apply(r, roles, context);
       case PodDisruptionBudget b -> Applier.apply(b, budgets, context);

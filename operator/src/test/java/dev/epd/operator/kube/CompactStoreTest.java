@@ -1,0 +1,56 @@
+package dev.epd.operator.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.FieldsV1;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CompactStoreTest {
+  private final CompactStore<Service> store =
+      new CompactStore<>(Service.class, new KubernetesSerialization());
+
+  @Test
+  void whatIsPutInComesOutEqual() {
+    Service first = service("a", "v1");
+    Service second = service("a", "v2");
+
+    assertThat(store.put("ns/a", first)).isNull();
+    assertThat(store.put("ns/a", second)).as("what was there before").isEqualTo(first);
+    assertThat(store.get("ns/a")).isEqualTo(second);
+    assertThat(store.put("ns/b", service("b", "v1"))).isNull();
+    assertThat(store.keySet()).containsExactlyInAnyOrder("ns/a", "ns/b");
+    assertThat(store.values()).contains(second).hasSize(2);
+    assertThat(store.getKey(first)).isEqualTo("ns/a");
+    assertThat(store.remove("ns/a")).isEqualTo(second);
+    assertThat(store.get("ns/a")).isNull();
+    assertThat(store.remove("ns/a")).isNull();
+    assertThat(store.size()).isEqualTo(1);
+  }
+
+  private static Service service(String name, String label) {
+    FieldsV1 fields = new FieldsV1();
+    fields.setAdditionalProperty("f:spec", Map.of("f:ports", Map.of()));
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace("ns")
+        .withName(name)
+        .addToLabels("version", label)
+        .addToAnnotations("text", "größer als ASCII")
+        .addNewManagedField()
+        .withManager("epd-cluster")
+        .withFieldsV1(fields)
+        .endManagedField()
+        .endMetadata()
+        .withNewSpec()
+        .addNewPort()
+        .withPort(80)
+        .withNewTargetPort("http")
+        .endPort()
+        .endSpec()
+        .build();
+  }
+}
