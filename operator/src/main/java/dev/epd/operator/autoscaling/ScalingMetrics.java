@@ -72,9 +72,12 @@ public final class ScalingMetrics {
     registry.counter("epd.operator.scaling.failures").increment();
   }
 
-  /** Gauges of one pool, until closed. */
+  /**
+   * Gauges of one pool, until closed. Not by the tag {@code namespace}, which a scrape replaces by
+   * the operator's own.
+   */
   PoolGauges pool(String namespace, String name) {
-    return new PoolGauges(registry, ready, Tags.of("namespace", namespace, "pool", name));
+    return new PoolGauges(registry, ready, Tags.of("pool_namespace", namespace, "pool", name));
   }
 
   /** Wanted and actual of one pool. Used by one thread; gauges may be read by any. */
