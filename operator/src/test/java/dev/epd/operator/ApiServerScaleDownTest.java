@@ -3,9 +3,11 @@ package dev.epd.operator;
 import static dev.epd.operator.OperatorWorld.admin;
 import static dev.epd.operator.OperatorWorld.apply;
 import static dev.epd.operator.OperatorWorld.assertReady;
+import static dev.epd.operator.OperatorWorld.assertSettled;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.events;
 import static dev.epd.operator.OperatorWorld.eventually;
+import static dev.epd.operator.OperatorWorld.hold;
 import static dev.epd.operator.OperatorWorld.kube;
 import static dev.epd.operator.OperatorWorld.metrics;
 import static dev.epd.operator.OperatorWorld.namespace;
@@ -43,7 +45,7 @@ class ApiServerScaleDownTest {
     eventually(() -> assertReady(ns));
     kube.kubectl("scale", "epool/one-encoder", "--replicas=5", "-n", ns).orThrow();
     eventually(() -> assertThat(encoders(ns)).hasSize(5));
-    eventually(() -> assertReady(ns));
+    eventually(() -> assertSettled(ns));
     List<Pod> pods = encoders(ns);
     // Not the order of names or ages, by which Kubernetes might have picked the same.
     Map<String, Long> held = new HashMap<>();
@@ -96,6 +98,33 @@ class ApiServerScaleDownTest {
                     p -> p.getMetadata().getAnnotations().containsKey(Victims.DELETION_COST)));
   }
 
+  /** The model changes before the number is lowered, and the new set does not come up. */
+  @Test
+  void aMarkOfTheOldSetGoesAway() {
+    String ns = namespace("unmarked-old");
+    apply(ns, cluster("replicas: 2", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    String name = encoders(ns).getFirst().getMetadata().getName();
+    apply(
+        ns,
+        cluster("replicas: 2", "replicas: 1")
+            .replace("path: shapes", "path: other")
+            .replace("epd.dev/runtime:dev", FakeNode.NEVER));
+    eventually(() -> assertThat(encoders(ns)).hasSize(4));
+    kube.kubectl(
+            "annotate",
+            "pod",
+            name,
+            "-n",
+            ns,
+            Victims.NO_NEW_WORK + "=scale-down",
+            Victims.DELETION_COST + "=" + Victims.COST)
+        .orThrow();
+    eventually(
+        () -> assertThat(encoders(ns)).hasSize(4).noneMatch(ApiServerScaleDownTest::isMarked));
+    assertThat(names(encoders(ns))).contains(name);
+  }
+
   @Test
   void aDrainThatWasCutShortIsCountedAndTold() {
     String ns = namespace("cut");
@@ -104,7 +133,7 @@ class ApiServerScaleDownTest {
     double before = cutShort();
     Pod pod = encoders(ns).getFirst();
     KubernetesClient client = admin;
-    finalizers(ns, pod, "[\"test.epd.dev/kubelet\"]");
+    hold(ns, pod, "[\"test.epd.dev/kubelet\"]");
     client.resource(pod).delete();
     // What a kubelet reports last of a pod whose grace period ran out.
     eventually(
@@ -131,7 +160,7 @@ class ApiServerScaleDownTest {
                       .build())
               .updateStatus();
         });
-    finalizers(ns, pod, "null");
+    hold(ns, pod, "null");
     eventually(
         () ->
             assertThat(events(ns))
@@ -140,13 +169,6 @@ class ApiServerScaleDownTest {
                         e.startsWith("DrainCutShort pod " + pod.getMetadata().getName())
                             && e.contains("Raise spec.encoder.drain.timeout of EPDCluster one")));
     assertThat(cutShort()).isEqualTo(before + 1);
-  }
-
-  private static void finalizers(String ns, Pod pod, String json) {
-    String merge = "{\"metadata\":{\"finalizers\":" + json + "}}";
-    kube.kubectl(
-            "patch", "pod", pod.getMetadata().getName(), "-n", ns, "--type=merge", "-p=" + merge)
-        .orThrow();
   }
 
   private static double cutShort() {
