@@ -7,7 +7,6 @@ import static dev.epd.operator.OperatorWorld.assertSettled;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.events;
 import static dev.epd.operator.OperatorWorld.eventually;
-import static dev.epd.operator.OperatorWorld.hold;
 import static dev.epd.operator.OperatorWorld.kube;
 import static dev.epd.operator.OperatorWorld.metrics;
 import static dev.epd.operator.OperatorWorld.namespace;
@@ -133,7 +132,7 @@ class ApiServerScaleDownTest {
     double before = cutShort();
     Pod pod = encoders(ns).getFirst();
     KubernetesClient client = admin;
-    hold(ns, pod, "[\"test.epd.dev/kubelet\"]");
+    finalizers(ns, pod, "[\"test.epd.dev/kubelet\"]");
     client.resource(pod).delete();
     // What a kubelet reports last of a pod whose grace period ran out.
     eventually(
@@ -160,7 +159,7 @@ class ApiServerScaleDownTest {
                       .build())
               .updateStatus();
         });
-    hold(ns, pod, "null");
+    finalizers(ns, pod, "null");
     eventually(
         () ->
             assertThat(events(ns))
@@ -169,6 +168,13 @@ class ApiServerScaleDownTest {
                         e.startsWith("DrainCutShort pod " + pod.getMetadata().getName())
                             && e.contains("Raise spec.encoder.drain.timeout of EPDCluster one")));
     assertThat(cutShort()).isEqualTo(before + 1);
+  }
+
+  private static void finalizers(String ns, Pod pod, String json) {
+    String merge = "{\"metadata\":{\"finalizers\":" + json + "}}";
+    kube.kubectl(
+            "patch", "pod", pod.getMetadata().getName(), "-n", ns, "--type=merge", "-p=" + merge)
+        .orThrow();
   }
 
   private static double cutShort() {

@@ -12,7 +12,6 @@ import dev.epd.onebox.ControlPlaneConfig;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -188,19 +187,6 @@ final class OperatorWorld implements BeforeAllCallback {
   static void assertSettled(String ns) {
     assertReady(ns);
     assertThat(condition(ns, "Progressing").reason()).isEqualTo("RolloutComplete");
-  }
-
-  /** Holds a pod that is told to stop, as a node that is dead does; {@code null} lets go of it. */
-  static void hold(String ns, Pod pod, String finalizers) {
-    kube.kubectl(
-            "patch",
-            "pod",
-            pod.getMetadata().getName(),
-            "-n",
-            ns,
-            "--type=merge",
-            "-p={\"metadata\":{\"finalizers\":" + finalizers + "}}")
-        .orThrow();
   }
 
   static Condition condition(String ns, String type) {
