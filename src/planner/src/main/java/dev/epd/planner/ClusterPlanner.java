@@ -74,28 +74,37 @@ public final class ClusterPlanner {
             notices.add(removed(pool));
           }
         });
-    boolean serviceTaken = isTaken(cluster, seen.gatewayService());
-    if (serviceTaken) {
-      problems.add(taken("Service", Objects.requireNonNull(seen.gatewayService())));
-    }
-    if (isTaken(cluster, seen.signingKey())) {
-      problems.add(taken("Secret", Objects.requireNonNull(seen.signingKey())));
-    }
     List<NetworkPolicy> policies = NetworkPolicies.of(cluster, own, held.keySet());
-    NetworkPolicies.taken(seen, policies)
-        .map(m -> taken("NetworkPolicy", m))
-        .forEach(problems::add);
-    claimProblem(seen).ifPresent(problems::add);
+    problems.addAll(around(seen, policies));
     return new ClusterPlan(
         pools,
         held,
-        serviceTaken ? Optional.empty() : Optional.of(gatewayService(cluster)),
+        isTaken(cluster, seen.gatewayService())
+            ? Optional.empty()
+            : Optional.of(gatewayService(cluster)),
         policies.stream().filter(p -> !NetworkPolicies.isTaken(seen, p)).toList(),
         NetworkPolicies.obsolete(seen, policies),
         seen.signingKey() == null ? Optional.of(signingKey(cluster)) : Optional.empty(),
         goners,
         notices,
         problems);
+  }
+
+  /** What is wrong with the objects beside the pools. */
+  private static List<Problem> around(ClusterObservation seen, List<NetworkPolicy> policies) {
+    EPDCluster cluster = seen.cluster();
+    List<Problem> problems = new ArrayList<>();
+    if (isTaken(cluster, seen.gatewayService())) {
+      problems.add(taken("Service", Objects.requireNonNull(seen.gatewayService())));
+    }
+    if (isTaken(cluster, seen.signingKey())) {
+      problems.add(taken("Secret", Objects.requireNonNull(seen.signingKey())));
+    }
+    NetworkPolicies.taken(seen, policies)
+        .map(m -> taken("NetworkPolicy", m))
+        .forEach(problems::add);
+    claimProblem(seen).ifPresent(problems::add);
+    return problems;
   }
 
   private static PoolApply pool(
