@@ -4,6 +4,7 @@ import static dev.epd.operator.OperatorWorld.ROLES;
 import static dev.epd.operator.OperatorWorld.admin;
 import static dev.epd.operator.OperatorWorld.apply;
 import static dev.epd.operator.OperatorWorld.assertReady;
+import static dev.epd.operator.OperatorWorld.assertSettled;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.condition;
 import static dev.epd.operator.OperatorWorld.eventually;
@@ -222,7 +223,7 @@ class ApiServerOptionsTest {
     eventually(() -> assertReady(ns));
     kube.kubectl("scale", "epool/one-encoder", "--replicas=3", "-n", ns).orThrow();
     eventually(() -> assertThat(pods(ns, "encoder")).isEqualTo(3));
-    eventually(() -> assertReady(ns));
+    eventually(() -> assertSettled(ns));
 
     patch(ns, "{\"spec\":{\"suspend\":true}}");
     eventually(

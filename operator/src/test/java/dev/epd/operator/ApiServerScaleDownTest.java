@@ -3,6 +3,7 @@ package dev.epd.operator;
 import static dev.epd.operator.OperatorWorld.admin;
 import static dev.epd.operator.OperatorWorld.apply;
 import static dev.epd.operator.OperatorWorld.assertReady;
+import static dev.epd.operator.OperatorWorld.assertSettled;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.events;
 import static dev.epd.operator.OperatorWorld.eventually;
@@ -43,7 +44,7 @@ class ApiServerScaleDownTest {
     eventually(() -> assertReady(ns));
     kube.kubectl("scale", "epool/one-encoder", "--replicas=5", "-n", ns).orThrow();
     eventually(() -> assertThat(encoders(ns)).hasSize(5));
-    eventually(() -> assertReady(ns));
+    eventually(() -> assertSettled(ns));
     List<Pod> pods = encoders(ns);
     // Not the order of names or ages, by which Kubernetes might have picked the same.
     Map<String, Long> held = new HashMap<>();
@@ -94,6 +95,33 @@ class ApiServerScaleDownTest {
                 .noneMatch(ApiServerScaleDownTest::isMarked)
                 .noneMatch(
                     p -> p.getMetadata().getAnnotations().containsKey(Victims.DELETION_COST)));
+  }
+
+  /** The model changes before the number is lowered, and the new set does not come up. */
+  @Test
+  void aMarkOfTheOldSetGoesAway() {
+    String ns = namespace("unmarked-old");
+    apply(ns, cluster("replicas: 2", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    String name = encoders(ns).getFirst().getMetadata().getName();
+    apply(
+        ns,
+        cluster("replicas: 2", "replicas: 1")
+            .replace("path: shapes", "path: other")
+            .replace("epd.dev/runtime:dev", FakeNode.NEVER));
+    eventually(() -> assertThat(encoders(ns)).hasSize(4));
+    kube.kubectl(
+            "annotate",
+            "pod",
+            name,
+            "-n",
+            ns,
+            Victims.NO_NEW_WORK + "=scale-down",
+            Victims.DELETION_COST + "=" + Victims.COST)
+        .orThrow();
+    eventually(
+        () -> assertThat(encoders(ns)).hasSize(4).noneMatch(ApiServerScaleDownTest::isMarked));
+    assertThat(names(encoders(ns))).contains(name);
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.epd.operator;
 
+import static dev.epd.operator.OperatorWorld.admin;
 import static dev.epd.operator.OperatorWorld.apply;
 import static dev.epd.operator.OperatorWorld.assertReady;
+import static dev.epd.operator.OperatorWorld.assertSettled;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.condition;
 import static dev.epd.operator.OperatorWorld.events;
@@ -15,10 +17,18 @@ import static dev.epd.operator.OperatorWorld.replicas;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.ScaleDecision;
 import dev.epd.api.v1alpha1.ScalingMode;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -105,6 +115,57 @@ class ApiServerScalingTest {
     eventually(() -> assertReady(ns));
     assertThat(replicas(ns, "encoder")).isEqualTo(4);
     kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
+  }
+
+  /** Whoever waits for Ready, or is alarmed by it, hears nothing of a number that changes. */
+  @Test
+  void aChangeOfNumbersAloneTakesNothingFromReady() {
+    String ns = namespace("steady");
+    apply(ns, cluster("replicas: 1", "resources: {}"));
+    eventually(() -> assertSettled(ns));
+    List<String> said = new CopyOnWriteArrayList<>();
+    try (var clusters = admin.resources(EPDCluster.class).inNamespace(ns).watch(ready(said, ns));
+        var pools = admin.resources(EPDPool.class).inNamespace(ns).watch(ready(said, ns))) {
+      for (int n : List.of(3, 1)) {
+        apply(ns, cluster("replicas: " + n, "resources: {}"));
+        kube.kubectl("scale", "epool/one-prefill", "--replicas=" + n, "-n", ns).orThrow();
+        eventually(
+            () -> {
+              assertThat(pods(ns, "encoder")).isEqualTo(n);
+              assertThat(pods(ns, "prefill")).isEqualTo(n);
+            });
+        eventually(() -> assertSettled(ns));
+      }
+      assertThat(clusters).isNotNull();
+      assertThat(pools).isNotNull();
+    }
+    assertThat(said).contains("one True PoolResizing", "one-encoder True PoolResizing");
+    assertThat(said).allMatch(s -> s.contains(" True "));
+  }
+
+  private static <T extends CustomResource<?, ?>> Watcher<T> ready(List<String> said, String ns) {
+    return new Watcher<>() {
+      @Override
+      public void eventReceived(Action action, T resource) {
+        List<Condition> conditions =
+            switch (resource) {
+              case EPDCluster c when c.getStatus() != null -> c.getStatus().conditions();
+              case EPDPool p when p.getStatus() != null -> p.getStatus().conditions();
+              default -> List.of();
+            };
+        conditions.stream()
+            .filter(c -> c.type().equals("Ready"))
+            .map(c -> resource.getMetadata().getName() + " " + c.status() + " " + c.reason())
+            .forEach(said::add);
+      }
+
+      @Override
+      public void onClose(WatcherException cause) {
+        if (cause != null) {
+          said.add("the watch of " + ns + " broke: " + cause.getMessage());
+        }
+      }
+    };
   }
 
   @Test

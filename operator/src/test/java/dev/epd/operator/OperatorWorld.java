@@ -183,6 +183,12 @@ final class OperatorWorld implements BeforeAllCallback {
     assertThat(ready.status()).as(ready.toString()).isEqualTo(Condition.Status.True);
   }
 
+  /** Ready, and no pool is on its way to another number of pods or to other pods. */
+  static void assertSettled(String ns) {
+    assertReady(ns);
+    assertThat(condition(ns, "Progressing").reason()).isEqualTo("RolloutComplete");
+  }
+
   static Condition condition(String ns, String type) {
     EPDCluster cluster = admin.resources(EPDCluster.class).inNamespace(ns).withName("one").get();
     assertThat(cluster.getStatus()).isNotNull();

@@ -11,6 +11,7 @@ import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.operator.kube.Refusal;
+import dev.epd.planner.Endings;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlan;
@@ -44,7 +45,9 @@ import org.jspecify.annotations.Nullable;
     name = "epd-pool",
     fieldManager = FieldManagers.POOL,
     maxReconciliationInterval =
-        @MaxReconciliationInterval(interval = 2, timeUnit = TimeUnit.MINUTES))
+        @MaxReconciliationInterval(
+            interval = PoolReconciler.LOOKS_AGAIN_MINUTES,
+            timeUnit = TimeUnit.MINUTES))
 @GradualRetry(
     maxAttempts = -1,
     initialInterval = 1000,
@@ -53,6 +56,9 @@ import org.jspecify.annotations.Nullable;
 public class PoolReconciler implements Reconciler<EPDPool> {
   /** What stands in the way may go away without an event: a quota, an admission policy. */
   private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(30);
+
+  static final int LOOKS_AGAIN_MINUTES = 2;
+  private static final Duration LOOKS_AGAIN = Duration.ofMinutes(LOOKS_AGAIN_MINUTES);
 
   private final AutoscalerLoop autoscaler;
   private final ScaleDowns scaleDowns;
@@ -87,7 +93,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     }
     EPDPool pool = statuses.upToDate(cached);
     autoscaler.ensure(pool, from);
-    PoolObservation seen = from.observe(pool, context);
+    PoolObservation seen = from.observe(pool, context, clock.instant());
     PoolPlan planned = PoolPlanner.plan(seen);
     scaleDowns.prepare(seen, planned);
     PoolPlan plan = execute(planned, from, context);
@@ -97,7 +103,14 @@ public class PoolReconciler implements Reconciler<EPDPool> {
       statuses.written(Applier.applyStatus(withStatus(pool, status), context), status);
     }
     UpdateControl<EPDPool> done = UpdateControl.noUpdate();
-    return plan.problem().isPresent() ? done.rescheduleAfter(AFTER_A_PROBLEM) : done;
+    if (plan.problem().isPresent()) {
+      return done.rescheduleAfter(AFTER_A_PROBLEM);
+    }
+    // No event tells that a pod has not ended; what is later is seen at the next look anyway.
+    return Endings.nextOverdue(seen)
+        .filter(soon -> soon.compareTo(LOOKS_AGAIN) < 0)
+        .map(soon -> done.rescheduleAfter(soon.plusSeconds(1)))
+        .orElse(done);
   }
 
   @Override

@@ -29,6 +29,7 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.net.HttpURLConnection;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -115,7 +116,7 @@ final class PoolSources implements PoolView {
     return List.of(deployments, accounts, roles, bindings, revisions, budgets, pods, policies);
   }
 
-  PoolObservation observe(EPDPool pool, Context<EPDPool> context) {
+  PoolObservation observe(EPDPool pool, Context<EPDPool> context, Instant now) {
     String namespace = pool.getMetadata().getNamespace();
     String cluster = pool.getSpec().clusterRef().name();
     Role role = pool.getSpec().role();
@@ -144,7 +145,8 @@ final class PoolSources implements PoolView {
                 other ->
                     deployments.byIndex(BY_ROLE, key(namespace, cluster, other.value())).stream())
             .toList(),
-        pods(namespace, cluster, Role.GATEWAY));
+        pods(namespace, cluster, Role.GATEWAY),
+        now);
   }
 
   Outcome apply(HasMetadata object, Context<EPDPool> context) {

@@ -1,5 +1,6 @@
 package dev.epd.operator.faults;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -103,8 +104,14 @@ final class Stage implements AutoCloseable {
     Number observed = cluster.get("status", "observedGeneration");
     return observed != null
         && observed.longValue() == cluster.getMetadata().getGeneration()
-        && cluster.<List<java.util.Map<String, Object>>>get("status", "conditions").stream()
-            .anyMatch(c -> "Ready".equals(c.get("type")) && "True".equals(c.get("status")));
+        && says(cluster, "Ready", "True")
+        // Ready also stands while a pool only gets another number.
+        && says(cluster, "Progressing", "False");
+  }
+
+  private static boolean says(GenericKubernetesResource cluster, String type, String status) {
+    return cluster.<List<java.util.Map<String, Object>>>get("status", "conditions").stream()
+        .anyMatch(c -> type.equals(c.get("type")) && status.equals(c.get("status")));
   }
 
   /** Roles of ready pods that were ended although the story does not touch them. */

@@ -27,7 +27,7 @@ final class ClusterConditions {
 
   /** Text without images is answered as long as Available says so; this is about images. */
   static Condition imageServing(
-      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+      EPDCluster cluster, ClusterPlan plan, Map<Role, EPDPool> pools, ConditionFactory factory) {
     ConditionType type = ConditionType.ImageServing;
     if (cluster.getSpec().suspended()) {
       return of(factory, type, Status.False, Reason.Suspended);
@@ -39,7 +39,9 @@ final class ClusterConditions {
       return of(factory, type, Status.False, Reason.NoPrefill);
     }
     RolePool encoder = cluster.getSpec().encoder();
-    if (encoder == null || ready(pools, Role.ENCODER) > 0) {
+    if (encoder == null
+        || plan.isYetToCome(Role.ENCODER, pools.keySet())
+        || ready(pools, Role.ENCODER) > 0) {
       return of(factory, type, Status.True, Reason.ImagesServed);
     }
     if (ClusterStatusPlanner.desired(cluster, Role.ENCODER, pools.get(Role.ENCODER)) > 0) {

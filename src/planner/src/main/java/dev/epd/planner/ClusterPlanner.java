@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +38,7 @@ public final class ClusterPlanner {
     List<EPDPool> goners = new ArrayList<>();
     List<Notice> notices = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
+    Map<Role, Problem> held = new EnumMap<>(Role.class);
     Map<Role, EPDPool> own = seen.ownPools();
     Map<Role, GpuBudget.Share> shares = GpuBudget.shares(cluster.getSpec(), own);
     for (Role role : roles) {
@@ -45,13 +47,17 @@ public final class ClusterPlanner {
         problems.add(taken("EPDPool", existing.getMetadata()));
         continue;
       }
+      PoolSpecs.Bounds bounds =
+          new PoolSpecs.Bounds(Suspension.reaches(role, cluster, own), shares.get(role));
+      PoolApply apply = pool(seen, role, existing, bounds);
+      if (Turns.mayNotCome(cluster, own, apply.desired().getSpec())) {
+        held.put(role, new Problem(Reason.RolloutPaused, Reason.RolloutPaused.help()));
+        continue;
+      }
       if (existing == null) {
         notices.add(
             Notice.normal(Reason.PoolCreated, "created pool " + Names.pool(name(cluster), role)));
       }
-      PoolSpecs.Bounds bounds =
-          new PoolSpecs.Bounds(Suspension.reaches(role, cluster, own), shares.get(role));
-      PoolApply apply = pool(seen, role, existing, bounds);
       if (apply.replicas() instanceof ReplicaIntent.HandOver h
           && existing != null
           && existing.getSpec().replicasOwner() != h.to()) {
@@ -59,47 +65,46 @@ public final class ClusterPlanner {
       }
       pools.add(apply);
     }
-    Map<Role, Problem> held = Turns.hold(cluster, own, pools);
-    boolean paused = cluster.getSpec().rolloutOrDefault().isPaused();
-    for (EPDPool pool : seen.pools()) {
-      // A paused gateway still counts on every stage that it knows.
-      if (!paused
-          && Owners.controls(cluster, pool.getMetadata())
-          && !roles.contains(pool.getSpec().role())) {
-        goners.add(pool);
-        notices.add(
-            Notice.normal(
-                Reason.PoolDeleted,
-                "removing pool "
-                    + pool.getMetadata().getName()
-                    + ": the spec has no "
-                    + pool.getSpec().role().value()));
-      }
-    }
-    boolean serviceTaken = isTaken(cluster, seen.gatewayService());
-    if (serviceTaken) {
+    held.putAll(Turns.hold(cluster, own, pools));
+    held.putAll(Departures.staying(cluster, own));
+    own.forEach(
+        (role, pool) -> {
+          if (!roles.contains(role) && !held.containsKey(role)) {
+            goners.add(pool);
+            notices.add(removed(pool));
+          }
+        });
+    List<NetworkPolicy> policies = NetworkPolicies.of(cluster, own, held.keySet());
+    problems.addAll(around(seen, policies));
+    return new ClusterPlan(
+        pools,
+        held,
+        isTaken(cluster, seen.gatewayService())
+            ? Optional.empty()
+            : Optional.of(gatewayService(cluster)),
+        policies.stream().filter(p -> !NetworkPolicies.isTaken(seen, p)).toList(),
+        NetworkPolicies.obsolete(seen, policies),
+        seen.signingKey() == null ? Optional.of(signingKey(cluster)) : Optional.empty(),
+        goners,
+        notices,
+        problems);
+  }
+
+  /** What is wrong with the objects beside the pools. */
+  private static List<Problem> around(ClusterObservation seen, List<NetworkPolicy> policies) {
+    EPDCluster cluster = seen.cluster();
+    List<Problem> problems = new ArrayList<>();
+    if (isTaken(cluster, seen.gatewayService())) {
       problems.add(taken("Service", Objects.requireNonNull(seen.gatewayService())));
     }
     if (isTaken(cluster, seen.signingKey())) {
       problems.add(taken("Secret", Objects.requireNonNull(seen.signingKey())));
     }
-    // A role that left the spec of a paused cluster still serves, and is still sent to.
-    boolean asBefore = paused && !roles.containsAll(own.keySet());
-    List<NetworkPolicy> policies = asBefore ? List.of() : NetworkPolicies.of(cluster);
     NetworkPolicies.taken(seen, policies)
         .map(m -> taken("NetworkPolicy", m))
         .forEach(problems::add);
     claimProblem(seen).ifPresent(problems::add);
-    return new ClusterPlan(
-        pools,
-        held,
-        serviceTaken ? Optional.empty() : Optional.of(gatewayService(cluster)),
-        policies.stream().filter(p -> !NetworkPolicies.isTaken(seen, p)).toList(),
-        asBefore ? List.of() : NetworkPolicies.obsolete(seen, policies),
-        seen.signingKey() == null ? Optional.of(signingKey(cluster)) : Optional.empty(),
-        goners,
-        notices,
-        problems);
+    return problems;
   }
 
   private static PoolApply pool(
@@ -247,6 +252,15 @@ public final class ClusterPlanner {
             + object.getName()
             + " exists and does not belong to this cluster: delete or rename it, or give the"
             + " cluster another name");
+  }
+
+  private static Notice removed(EPDPool pool) {
+    return Notice.normal(
+        Reason.PoolDeleted,
+        "removing pool "
+            + pool.getMetadata().getName()
+            + ": the spec has no "
+            + pool.getSpec().role().value());
   }
 
   private static Notice handedOver(EPDPool pool, ReplicaIntent.HandOver handOver) {

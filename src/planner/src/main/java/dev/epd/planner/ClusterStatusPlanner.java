@@ -43,32 +43,36 @@ public final class ClusterStatusPlanner {
     for (Role role : cluster.getSpec().roles()) {
       EPDPool pool = pools.get(role);
       summaries.add(PoolSummary.of(role, desired(cluster, role, pool), ready(pool)));
-      perPool.add(poolCondition(role, pool, factory));
+      perPool.add(poolCondition(role, pool, plan, factory));
     }
     List<Condition> conditions = new ArrayList<>();
     conditions.add(readyCondition(plan, cluster.getSpec().suspended(), perPool, factory));
-    conditions.add(available(cluster, pools, factory));
-    conditions.add(ClusterConditions.imageServing(cluster, pools, factory));
+    conditions.add(available(cluster, plan, pools, factory));
+    conditions.add(ClusterConditions.imageServing(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.modelReady(seen, pools, factory));
     conditions.add(RolloutConditions.progressing(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.capacityLimited(cluster, pools, factory));
-    conditions.add(RolloutConditions.coherent(cluster, pools, factory));
+    conditions.add(RolloutConditions.coherent(cluster, plan, pools, factory));
     conditions.add(RolloutConditions.degraded(cluster, plan, pools, factory));
     conditions.addAll(perPool);
     autoscaling(seen, pools, factory).ifPresent(conditions::add);
     return new EPDClusterStatus(generation, Topology.of(cluster.getSpec()), conditions, summaries);
   }
 
-  /** A pool's own Ready, unless it speaks of an older spec than the one that stands. */
+  /** A pool's own Ready, unless it speaks of other pods than those that the spec asks for now. */
   private static Condition poolCondition(
-      Role role, @Nullable EPDPool pool, ConditionFactory factory) {
+      Role role, @Nullable EPDPool pool, ClusterPlan plan, ConditionFactory factory) {
     ConditionType type = ConditionType.ofPool(role);
+    Problem held = plan.held().get(role);
+    if (pool == null && held != null) {
+      return factory.of(type, Status.False, held.reason(), held.message());
+    }
     EPDPoolStatus status = pool == null ? null : pool.getStatus();
     Optional<Condition> ready =
         status == null
             ? Optional.empty()
             : ConditionFactory.find(status.conditions(), ConditionType.Ready);
-    if (pool == null || status == null || ready.isEmpty() || isStale(pool, status)) {
+    if (pool == null || status == null || ready.isEmpty() || !speaksOf(pool, status)) {
       return factory.of(
           type,
           Status.Unknown,
@@ -77,6 +81,15 @@ public final class ClusterStatusPlanner {
     }
     Condition own = ready.get();
     return factory.named(type, own.status(), own.reason(), own.message());
+  }
+
+  /** A pool that was given another number, and nothing else, still has the pods that it had. */
+  private static boolean speaksOf(EPDPool pool, EPDPoolStatus status) {
+    boolean isResizing =
+        !pool.getSpec().suspended()
+            && DeploymentState.orZero(status.readyReplicas()) > 0
+            && Revisions.hash(pool).equals(status.revision());
+    return isResizing || !isStale(pool, status);
   }
 
   static boolean isStale(EPDPool pool, EPDPoolStatus status) {
@@ -112,24 +125,32 @@ public final class ClusterStatusPlanner {
             () ->
                 held.map(
                     h -> factory.of(ConditionType.Ready, Status.False, h.reason(), h.message())))
+        .orElseGet(() -> allReady(perPool, factory));
+  }
+
+  private static Condition allReady(List<Condition> perPool, ConditionFactory factory) {
+    ConditionType type = ConditionType.Ready;
+    return perPool.stream()
+        .filter(c -> c.reason().equals(Reason.PoolResizing.name()))
+        .findFirst()
+        .map(c -> factory.named(type, Status.True, c.reason(), c.type() + ": " + c.message()))
         .orElseGet(
             () ->
                 factory.of(
-                    ConditionType.Ready,
-                    Status.True,
-                    Reason.AllPoolsReady,
-                    "every pool has the pods it wants"));
+                    type, Status.True, Reason.AllPoolsReady, "every pool has the pods it wants"));
   }
 
   /** Requests are answered: one ready pod in every stage, sleeping encoders excepted. */
   private static Condition available(
-      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+      EPDCluster cluster, ClusterPlan plan, Map<Role, EPDPool> pools, ConditionFactory factory) {
     if (cluster.getSpec().suspended()) {
       return factory.of(
           ConditionType.Available, Status.False, Reason.Suspended, Reason.Suspended.help());
     }
     for (Role role : List.of(Role.GATEWAY, Role.PREFILL, Role.DECODE, Role.ENCODER)) {
-      if (!cluster.getSpec().roles().contains(role) || ready(pools.get(role)) > 0) {
+      if (!cluster.getSpec().roles().contains(role)
+          || plan.isYetToCome(role, pools.keySet())
+          || ready(pools.get(role)) > 0) {
         continue;
       }
       if (role == Role.ENCODER && desired(cluster, role, pools.get(role)) == 0) {

@@ -6,11 +6,12 @@ import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolloutStrategy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * From one compatibility key to another without a request that crosses. A gateway sees pods of its
@@ -23,6 +24,8 @@ import java.util.function.Predicate;
  * <p>Recreate, where there is no room for two sets: the old gateway goes, finishing what it has;
  * once its last pod has gone, so does the old set; a role's new pods come once its old ones have
  * gone.
+ *
+ * <p>A pod that can't end, since its node is dead, is not waited for ({@link Endings}).
  *
  * <p>Every step is read from what exists, so it may be taken twice, by another, or be turned back.
  */
@@ -40,7 +43,7 @@ final class KeyChange {
       return Optional.empty();
     }
     boolean recreate = recreates(pool);
-    boolean oldIsThere = !own.isEmpty() || (recreate && seen.pods().stream().anyMatch(isOld(key)));
+    boolean oldIsThere = !own.isEmpty() || (recreate && isOneOld(seen.pods(), key, seen.now()));
     if (!oldIsThere) {
       return Optional.empty();
     }
@@ -104,13 +107,13 @@ final class KeyChange {
 
   /** Whether a gateway of another key than this may still send requests. */
   private static boolean oldGatewayServes(PoolObservation seen, String key) {
-    return seen.gateways().stream().anyMatch(isOld(key))
+    return isOneOld(seen.gateways(), key, seen.now())
         || seen.neighbours().stream()
             .anyMatch(d -> Role.GATEWAY.value().equals(roleOf(d)) && !keyOf(d).equals(key));
   }
 
-  private static Predicate<HasMetadata> isOld(String key) {
-    return object -> !keyOf(object).equals(key);
+  private static boolean isOneOld(List<Pod> pods, String key, Instant now) {
+    return pods.stream().anyMatch(pod -> !keyOf(pod).equals(key) && Endings.isThere(pod, now));
   }
 
   private static Optional<String> lacking(List<Deployment> all, Role role, String key) {

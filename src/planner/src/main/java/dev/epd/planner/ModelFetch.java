@@ -1,11 +1,10 @@
 package dev.epd.planner;
 
-import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.EnvEntry;
 import dev.epd.api.v1alpha1.HubTokenRef;
 import dev.epd.api.v1alpha1.HuggingFaceSource;
-import dev.epd.api.v1alpha1.Role;
+import dev.epd.api.v1alpha1.Model;
 import dev.epd.api.v1alpha1.Runtime;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -81,12 +80,12 @@ final class ModelFetch {
         .build();
   }
 
-  /** The TCP ports on which a role's pods reach the hub and where it sends them; none: no hub. */
-  static SortedSet<Integer> ports(EPDCluster cluster, Role role) {
+  /** The TCP ports on which pods reach the hub and where it sends them; none: no hub. */
+  static SortedSet<Integer> ports(Model model, Runtime runtime) {
     SortedSet<Integer> ports = new TreeSet<>();
-    if (cluster.getSpec().model().source().huggingFace() != null) {
+    if (model.source().huggingFace() != null) {
       ports.add(HTTPS);
-      endpointPort(PoolSpecs.runtimeOf(cluster, role)).ifPresent(ports::add);
+      endpointPort(runtime).ifPresent(ports::add);
     }
     return ports;
   }

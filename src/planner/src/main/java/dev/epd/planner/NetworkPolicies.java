@@ -1,6 +1,7 @@
 package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.LabelSelector;
@@ -18,11 +19,15 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPortBuilder;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may open a connection to whom, one policy per role, both directions closed by default:
@@ -49,11 +54,34 @@ final class NetworkPolicies {
 
   private NetworkPolicies() {}
 
-  /** One for each role of the cluster; none where the spec wants none. */
-  static List<NetworkPolicy> of(EPDCluster cluster) {
-    return cluster.getSpec().networkOrDefault().hasPolicies()
-        ? cluster.getSpec().roles().stream().map(role -> of(cluster, role)).toList()
-        : List.of();
+  /**
+   * One for each role of the spec and each that is there as long as it stays; none where the spec
+   * wants none.
+   *
+   * @param pools those that there are: what runs may reach what it reached, until it is told anew
+   * @param held roles whose pods do not come or go for now
+   */
+  static List<NetworkPolicy> of(EPDCluster cluster, Map<Role, EPDPool> pools, Set<Role> held) {
+    if (!cluster.getSpec().networkOrDefault().hasPolicies()) {
+      return List.of();
+    }
+    Set<Role> roles = EnumSet.copyOf(cluster.getSpec().roles());
+    roles.addAll(held);
+    return roles.stream()
+        .map(role -> of(cluster, role, roles, hubPorts(cluster, role, pools.get(role))))
+        .toList();
+  }
+
+  private static SortedSet<Integer> hubPorts(
+      EPDCluster cluster, Role role, @Nullable EPDPool pool) {
+    SortedSet<Integer> ports = new TreeSet<>();
+    if (cluster.getSpec().roles().contains(role)) {
+      ports.addAll(ModelFetch.ports(cluster.getSpec().model(), PoolSpecs.runtimeOf(cluster, role)));
+    }
+    if (pool != null) {
+      ports.addAll(ModelFetch.ports(pool.getSpec().model(), pool.getSpec().runtime()));
+    }
+    return ports;
   }
 
   /** Policies of this cluster that no role wants any more. */
@@ -77,9 +105,9 @@ final class NetworkPolicies {
     return taken(seen, List.of(wanted)).findAny().isPresent();
   }
 
-  private static NetworkPolicy of(EPDCluster cluster, Role role) {
+  private static NetworkPolicy of(
+      EPDCluster cluster, Role role, Set<Role> roles, SortedSet<Integer> hub) {
     String name = cluster.getMetadata().getName();
-    Set<Role> roles = cluster.getSpec().roles();
     return new NetworkPolicyBuilder()
         .withMetadata(
             ClusterPlanner.meta(cluster, Names.pool(name, role), Labels.ofPool(name, role)))
@@ -87,7 +115,7 @@ final class NetworkPolicies {
         .withPodSelector(podsOf(name, role))
         .withPolicyTypes("Ingress", "Egress")
         .withIngress(ingress(name, role, roles))
-        .withEgress(egress(cluster, role))
+        .withEgress(egress(name, role, roles, hub))
         .endSpec()
         .build();
   }
@@ -119,16 +147,14 @@ final class NetworkPolicies {
         .build();
   }
 
-  private static List<NetworkPolicyEgressRule> egress(EPDCluster cluster, Role role) {
-    String name = cluster.getMetadata().getName();
-    Set<Role> roles = cluster.getSpec().roles();
+  private static List<NetworkPolicyEgressRule> egress(
+      String name, Role role, Set<Role> roles, SortedSet<Integer> hub) {
     List<NetworkPolicyEgressRule> rules = new ArrayList<>();
     if (role == Role.GATEWAY) {
       List<NetworkPolicyPeer> everyStage =
           roles.stream().filter(r -> r != Role.GATEWAY).map(r -> pods(name, r)).toList();
       rules.add(to(everyStage, RuntimePorts.CONTROL));
     }
-    SortedSet<Integer> hub = ModelFetch.ports(cluster, role);
     if (role == Role.GATEWAY || !hub.isEmpty()) {
       rules.add(new NetworkPolicyEgressRuleBuilder().withPorts(port("UDP", DNS), tcp(DNS)).build());
     }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param revisions the pool's ControllerRevisions
  * @param neighbours the Deployments of the cluster's other roles, of any compatibility key
  * @param gateways the pods of the cluster's gateway, those that are leaving included
+ * @param now when all this was looked at
  */
 public record PoolObservation(
     EPDPool pool,
@@ -26,7 +28,8 @@ public record PoolObservation(
     Optional<PodDisruptionBudget> budget,
     List<ControllerRevision> revisions,
     List<Deployment> neighbours,
-    List<Pod> gateways) {
+    List<Pod> gateways,
+    Instant now) {
   public PoolObservation {
     deployments = List.copyOf(deployments);
     pods = List.copyOf(pods);
@@ -35,13 +38,13 @@ public record PoolObservation(
     gateways = List.copyOf(gateways);
   }
 
-  /** A pool with nothing around it. */
+  /** A pool with nothing around it, at a time at which nothing is overdue. */
   public PoolObservation(
       EPDPool pool,
       List<Deployment> deployments,
       List<Pod> pods,
       Optional<PodDisruptionBudget> budget,
       List<ControllerRevision> revisions) {
-    this(pool, deployments, pods, budget, revisions, List.of(), List.of());
+    this(pool, deployments, pods, budget, revisions, List.of(), List.of(), Instant.EPOCH);
   }
 }

@@ -8,6 +8,7 @@ import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.RolloutStrategy;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +35,19 @@ final class PoolProgress {
       @Nullable Deployment current,
       ConditionFactory factory) {
     ConditionType type = ConditionType.Progressing;
-    if (ready.status() == Status.True) {
-      return factory.of(type, Status.False, Reason.RolloutComplete, Reason.RolloutComplete.help());
-    }
     Reason reason = Reason.valueOf(ready.reason());
+    Optional<String> complaint = Endings.complaint(seen);
+    if (ready.status() == Status.True && reason != Reason.PoolResizing) {
+      return complaint
+          .map(pods -> factory.of(type, Status.False, Reason.PodNotEnding, pods))
+          .orElseGet(
+              () ->
+                  factory.of(
+                      type, Status.False, Reason.RolloutComplete, Reason.RolloutComplete.help()));
+    }
     EPDPoolSpec spec = seen.pool().getSpec();
-    String message = ready.message() + advice(reason, spec, own);
+    String message =
+        complaint.map(pods -> pods + "; ").orElse("") + ready.message() + advice(reason, spec, own);
     if (DeploymentState.isStuck(current) && reason != Reason.Suspended) {
       return factory.of(
           type,

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,32 +39,42 @@ public final class PoolStatusPlanner {
     ConditionFactory conditions = new ConditionFactory(clock, previous, generation);
     List<Deployment> own =
         seen.deployments().stream().filter(d -> Owners.controls(pool, d.getMetadata())).toList();
+    List<Pod> pods = seen.pods().stream().filter(p -> Endings.isThere(p, seen.now())).toList();
     return new EPDPoolStatus(
         generation,
         sum(own, DeploymentStatus::getReplicas),
         sum(own, DeploymentStatus::getReadyReplicas),
-        draining(seen.pods(), sum(own, DeploymentStatus::getReplicas)),
+        draining(pods, current(seen, own), sum(own, DeploymentStatus::getReplicas)),
         selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
         conditions(seen, plan, own, conditions),
         rolledTo(seen, plan, current(seen, own)),
-        keys(seen.pods()),
+        keys(pods),
         null,
         null,
         List.of());
   }
 
-  /** The spec's revision, once the Deployment has its template and has rolled it out. */
+  /**
+   * The spec's revision, once the Deployment has its template and has rolled it out. It stays where
+   * the Deployment has the template that it was rolled to and was told another number since, which
+   * its controller has not looked at yet.
+   */
   private static @Nullable String rolledTo(
       PoolObservation seen, PoolPlan plan, @Nullable Deployment current) {
-    if (current == null || plan.problem().isPresent() || !DeploymentState.isRolled(current)) {
+    if (current == null || plan.problem().isPresent()) {
       return null;
     }
+    String hash = Revisions.hash(seen.pool());
+    EPDPoolStatus before = seen.pool().getStatus();
+    boolean wasRolled = before != null && hash.equals(before.revision());
+    boolean isRolled =
+        DeploymentState.isFresh(current) ? DeploymentState.isRolled(current) : wasRolled;
     boolean isOfThePlan =
         plan.apply().stream()
             .filter(Deployment.class::isInstance)
             .map(Deployment.class::cast)
             .anyMatch(d -> Objects.equals(revisionOf(d), revisionOf(current)));
-    return isOfThePlan ? Revisions.hash(seen.pool()) : null;
+    return isRolled && isOfThePlan ? hash : null;
   }
 
   private static @Nullable String revisionOf(Deployment deployment) {
@@ -73,9 +84,13 @@ public final class PoolStatusPlanner {
         : template.getMetadata().getLabels().get(Labels.REVISION);
   }
 
+  private static @Nullable String revisionOf(Pod pod) {
+    @Nullable Map<String, String> labels = pod.getMetadata().getLabels();
+    return labels == null ? null : labels.get(Labels.REVISION);
+  }
+
   private static List<String> keys(List<Pod> pods) {
     return pods.stream()
-        .filter(PoolStatusPlanner::isAlive)
         .map(KeyChange::keyOf)
         .filter(key -> !key.isEmpty())
         .distinct()
@@ -86,13 +101,23 @@ public final class PoolStatusPlanner {
 
   /**
    * Pods that are told to stop are no longer among the Deployments' replicas, and may not be known
-   * as such here yet: whatever is there beyond the replicas is leaving.
+   * as such here yet: whatever is there beyond the replicas is leaving, and so is a pod of before
+   * once its Deployment has been rolled.
    */
-  private static int draining(List<Pod> pods, int replicas) {
-    long alive = pods.stream().filter(PoolStatusPlanner::isAlive).count();
-    long marked =
-        pods.stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() != null).count();
-    return (int) Math.max(marked, alive - replicas);
+  private static int draining(List<Pod> pods, @Nullable Deployment current, int replicas) {
+    long leaving =
+        pods.stream()
+            .filter(
+                pod -> pod.getMetadata().getDeletionTimestamp() != null || isReplaced(pod, current))
+            .count();
+    return (int) Math.max(leaving, pods.size() - replicas);
+  }
+
+  private static boolean isReplaced(Pod pod, @Nullable Deployment current) {
+    return current != null
+        && DeploymentState.isRolled(current)
+        && KeyChange.keyOf(pod).equals(KeyChange.keyOf(current))
+        && !Objects.equals(revisionOf(pod), revisionOf(current));
   }
 
   static boolean isAlive(Pod pod) {
@@ -130,14 +155,15 @@ public final class PoolStatusPlanner {
 
   private static Condition ready(
       PoolObservation seen, PoolPlan plan, List<Deployment> own, ConditionFactory conditions) {
+    ConditionType type = ConditionType.Ready;
     if (plan.problem().isPresent()) {
       Problem problem = plan.problem().get();
-      return conditions.of(ConditionType.Ready, Status.False, problem.reason(), problem.message());
+      return conditions.of(type, Status.False, problem.reason(), problem.message());
     }
     EPDPoolSpec spec = seen.pool().getSpec();
     if (spec.suspended()) {
       return conditions.of(
-          ConditionType.Ready,
+          type,
           Status.False,
           Reason.Suspended,
           "0 pods while spec.suspend of EPDCluster "
@@ -152,36 +178,43 @@ public final class PoolStatusPlanner {
     String count = ready + " of " + desired + " pods ready";
     if (current != null && isComplete(current, desired)) {
       return desired == 0
-          ? conditions.of(
-              ConditionType.Ready, Status.True, Reason.ScaledToZero, "0 pods, as asked for")
-          : conditions.of(ConditionType.Ready, Status.True, Reason.PoolReady, count);
+          ? conditions.of(type, Status.True, Reason.ScaledToZero, "0 pods, as asked for")
+          : conditions.of(type, Status.True, Reason.PoolReady, count);
     }
     if (plan.waitsFor().isPresent()) {
       Problem first = plan.waitsFor().get();
-      return conditions.of(ConditionType.Ready, Status.False, first.reason(), first.message());
+      return conditions.of(type, Status.False, first.reason(), first.message());
+    }
+    Optional<PodDiagnosis.Finding> finding = PodDiagnosis.of(seen.pods(), current);
+    if (finding.isPresent()) {
+      Reason reason = finding.get().reason();
+      String message = count + "; " + finding.get().message() + ". " + reason.remedy();
+      return conditions.of(type, Status.False, reason, message);
+    }
+    if (rolledTo(seen, plan, current) != null && stand(seen.pool(), ready)) {
+      String others = ready < desired ? "others start" : "others leave";
+      return conditions.of(type, Status.True, Reason.PoolResizing, count + "; " + others);
     }
     boolean stopped = current != null && Boolean.TRUE.equals(current.getSpec().getPaused());
-    return PodDiagnosis.of(seen.pods(), current)
-        .map(
-            finding ->
-                conditions.of(
-                    ConditionType.Ready,
-                    Status.False,
-                    finding.reason(),
-                    count + "; " + finding.message() + ". " + finding.reason().remedy()))
-        .orElseGet(
-            () ->
-                stopped
-                    ? conditions.of(
-                        ConditionType.Ready,
-                        Status.False,
-                        Reason.RolloutPaused,
-                        count + "; " + Reason.RolloutPaused.help())
-                    : conditions.of(
-                        ConditionType.Ready,
-                        Status.False,
-                        Reason.PodsStarting,
-                        count + "; pods are starting"));
+    return stopped
+        ? conditions.of(
+            type, Status.False, Reason.RolloutPaused, count + "; " + Reason.RolloutPaused.help())
+        : conditions.of(type, Status.False, Reason.PodsStarting, count + "; pods are starting");
+  }
+
+  /**
+   * Whether those that were ready still are, as far as they are wanted: a change of the number
+   * alone takes nothing from a pool that was ready. None is no pool that stands.
+   */
+  private static boolean stand(EPDPool pool, int ready) {
+    EPDPoolStatus before = pool.getStatus();
+    boolean wasReady =
+        before != null
+            && ConditionFactory.find(before.conditions(), ConditionType.Ready)
+                .filter(c -> c.status() == Status.True)
+                .isPresent();
+    int stood = before == null ? 0 : DeploymentState.orZero(before.readyReplicas());
+    return wasReady && ready > 0 && ready >= Math.min(stood, pool.getSpec().podsWanted());
   }
 
   private static @Nullable Deployment current(PoolObservation seen, List<Deployment> own) {

@@ -11,6 +11,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,12 @@ final class RolloutConditions {
           Reason.ObjectRefused,
           Reason.SpecInvalid,
           Reason.NameConflict,
-          Reason.ProgressDeadlineExceeded);
+          Reason.ProgressDeadlineExceeded,
+          Reason.PodNotEnding);
+
+  /** What a roll does not wait for. */
+  private static final Set<String> NOT_OF_A_ROLL =
+      Set.of(Reason.RolloutComplete.name(), Reason.PodNotEnding.name());
 
   private RolloutConditions() {}
 
@@ -61,12 +67,14 @@ final class RolloutConditions {
       }
     }
     return firstOf(
-            pools,
-            type,
-            c -> c.status() == Status.False && !c.reason().equals(Reason.RolloutComplete.name()))
+            pools, type, c -> c.status() == Status.False && !NOT_OF_A_ROLL.contains(c.reason()))
         .or(() -> firstOf(pools, type, c -> c.status() == Status.True))
         .map(found -> copied(factory, type, found))
         .or(() -> firstHeld(plan).map(h -> factory.of(type, Status.True, h.reason(), h.message())))
+        .or(
+            () ->
+                firstOf(pools, type, c -> c.reason().equals(Reason.PodNotEnding.name()))
+                    .map(found -> copied(factory, type, found)))
         .orElseGet(
             () ->
                 factory.of(
@@ -89,10 +97,13 @@ final class RolloutConditions {
   }
 
   static Condition coherent(
-      EPDCluster cluster, Map<Role, EPDPool> pools, ConditionFactory factory) {
+      EPDCluster cluster, ClusterPlan plan, Map<Role, EPDPool> pools, ConditionFactory factory) {
     ConditionType type = ConditionType.RolloutCoherent;
     Map<String, Set<String>> rolesByKey = new TreeMap<>();
-    for (Role role : cluster.getSpec().roles()) {
+    Set<Role> roles = EnumSet.copyOf(cluster.getSpec().roles());
+    roles.addAll(pools.keySet());
+    roles.removeIf(role -> plan.isYetToCome(role, pools.keySet()));
+    for (Role role : roles) {
       EPDPool pool = pools.get(role);
       EPDPoolStatus status = pool == null ? null : pool.getStatus();
       if (status == null) {

@@ -96,6 +96,23 @@ final class Turns {
     return held;
   }
 
+  /**
+   * Whether a role must do without a pool for now. In a paused cluster nothing of another key
+   * starts beside what runs, and a gateway that does not know the role would send it nothing. A
+   * cluster that is made paused gets all its pods: its gateway knows them from the start.
+   */
+  static boolean mayNotCome(EPDCluster cluster, Map<Role, EPDPool> existing, EPDPoolSpec wanted) {
+    if (!cluster.getSpec().rolloutOrDefault().isPaused() || existing.containsKey(wanted.role())) {
+      return false;
+    }
+    EPDPool gateway = existing.get(Role.GATEWAY);
+    boolean isUnknown =
+        gateway != null
+            && gateway.getSpec().gateway() != null
+            && !gateway.getSpec().gateway().topology().contains(wanted.role());
+    return isUnknown || existing.values().stream().anyMatch(pool -> keyDiffers(pool, wanted));
+  }
+
   private static boolean differs(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
     return pool != null && wanted != null && !Revisions.hash(wanted).equals(told(pool));
   }

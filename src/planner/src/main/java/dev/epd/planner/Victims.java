@@ -3,6 +3,7 @@ package dev.epd.planner;
 import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -52,6 +53,35 @@ public final class Victims {
    * @param work what the candidates hold; one that is missing did not say, and counts as busy
    */
   public static Marks marks(PoolObservation seen, PoolPlan plan, Map<String, HeldWork> work) {
+    Marks current = marksOfCurrent(seen, plan, work);
+    List<Pod> remove = new ArrayList<>(current.remove());
+    remove.addAll(leftOver(seen));
+    return new Marks(current.add(), remove);
+  }
+
+  /**
+   * Marked pods of Deployments of other keys, which get no new number any more: where such a one
+   * has no pod too many, nobody goes, and its gateway must not go on sparing them.
+   */
+  private static List<Pod> leftOver(PoolObservation seen) {
+    String current = PoolPlanner.deploymentName(seen.pool());
+    List<Pod> leftOver = new ArrayList<>();
+    for (Deployment old : seen.deployments()) {
+      if (!Owners.controls(seen.pool(), old.getMetadata())
+          || old.getMetadata().getName().equals(current)
+          || old.getMetadata().getDeletionTimestamp() != null) {
+        continue;
+      }
+      List<Pod> alive = alive(seen, KeyChange.keyOf(old));
+      if (alive.size() <= number(old)) {
+        alive.stream().filter(Victims::isMarked).forEach(leftOver::add);
+      }
+    }
+    return leftOver;
+  }
+
+  private static Marks marksOfCurrent(
+      PoolObservation seen, PoolPlan plan, Map<String, HeldWork> work) {
     List<Pod> marked = alive(seen).stream().filter(Victims::isMarked).toList();
     Optional<Reduction> reduction = reduction(seen, plan);
     if (reduction.isEmpty()) {
@@ -130,7 +160,10 @@ public final class Victims {
 
   /** The pods of the Deployment that shrinks. */
   private static List<Pod> alive(PoolObservation seen) {
-    String key = CompatibilityKey.of(seen.pool().getSpec());
+    return alive(seen, CompatibilityKey.of(seen.pool().getSpec()));
+  }
+
+  private static List<Pod> alive(PoolObservation seen, String key) {
     return seen.pods().stream()
         .filter(pod -> KeyChange.keyOf(pod).equals(key))
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)

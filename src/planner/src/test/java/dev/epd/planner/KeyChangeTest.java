@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -44,6 +46,10 @@ class KeyChangeTest {
     final RolloutStrategy strategy;
     String path = "one";
     boolean paused;
+    Instant now = Instant.EPOCH;
+
+    /** When the pods that leave have to be gone, in Kubernetes' words; null: they are not told. */
+    @Nullable String deletion;
 
     WorldOfPods(RolloutStrategy strategy) {
       this.strategy = strategy;
@@ -89,11 +95,12 @@ class KeyChangeTest {
           new PoolObservation(
               pool(role),
               of(role),
-              requireNonNull(pods.get(role)).stream().map(WorldOfPods::pod).toList(),
+              requireNonNull(pods.get(role)).stream().map(this::pod).toList(),
               Optional.empty(),
               List.of(),
               others,
-              gatewayPods().stream().map(WorldOfPods::pod).toList()));
+              gatewayPods().stream().map(this::pod).toList(),
+              now));
     }
 
     List<Deployment> of(Role role) {
@@ -151,9 +158,11 @@ class KeyChangeTest {
           .removeIf(key -> of(role).stream().noneMatch(d -> KeyChange.keyOf(d).equals(key)));
     }
 
-    private static Pod pod(String key) {
+    private Pod pod(String key) {
       return new PodBuilder()
           .withNewMetadata()
+          .withName("pod-" + key)
+          .withDeletionTimestamp(key.equals(key()) ? null : deletion)
           .addToLabels(Labels.COMPATIBILITY_KEY, key)
           .endMetadata()
           .build();
@@ -251,6 +260,49 @@ class KeyChangeTest {
     world.podsEnd(Role.ENCODER);
     world.reconcile(Role.ENCODER);
     assertThat(world.keys(Role.ENCODER)).containsExactly(world.key());
+  }
+
+  /** A pod on a dead node never ends: from a minute after its time nobody waits for it. */
+  @Test
+  void aPodThatCannotEndIsNotWaitedForForEver() {
+    Instant due = Instant.parse("2026-01-01T12:00:00Z");
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Recreate);
+    settle(world);
+    world.path = "two";
+    world.deletion = due.toString();
+    ROLES.forEach(world::reconcile);
+
+    world.now = due.plusSeconds(59);
+    assertThat(world.plan(Role.ENCODER).delete()).as("its gateway may be at work").isEmpty();
+    world.now = due.plusSeconds(60);
+    assertThat(world.plan(Role.ENCODER).delete()).hasSize(1);
+
+    world.deployments.keySet().removeIf(name -> name.contains("encoder"));
+    world.now = due.plusSeconds(59);
+    assertThat(world.plan(Role.ENCODER).waitsFor()).isPresent();
+    world.now = due.plusSeconds(60);
+    assertThat(world.plan(Role.ENCODER).waitsFor()).isEmpty();
+  }
+
+  @Test
+  void theEndOfAChangeDoesNotWaitForADeadGatewayForEver() {
+    Instant due = Instant.parse("2026-01-01T12:00:00Z");
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+    world.deletion = due.toString();
+    for (int i = 0; i < 4; i++) {
+      ROLES.forEach(world::reconcile);
+      List.copyOf(world.deployments.values()).forEach(world::podsOf);
+    }
+    assertThat(world.of(Role.GATEWAY)).as("the old one is gone but for its pod").hasSize(1);
+    assertThat(world.gatewayPods()).contains(old);
+
+    world.now = due.plusSeconds(59);
+    assertThat(world.plan(Role.DECODE).delete()).isEmpty();
+    world.now = due.plusSeconds(60);
+    assertThat(world.plan(Role.DECODE).delete()).extracting(KeyChange::keyOf).containsExactly(old);
   }
 
   /** Whoever finds no room for the second set in the middle may still choose Recreate. */

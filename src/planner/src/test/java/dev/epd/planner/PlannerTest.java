@@ -79,25 +79,6 @@ class PlannerTest {
   }
 
   @Test
-  void aRoleThatLeavesTheSpecLosesItsPool() {
-    EPDCluster before = Fixtures.cluster("prefill: {replicas: 1}", "encoder: {replicas: 1}");
-    EPDPool encoder =
-        Fixtures.existing(
-            Fixtures.pool(ClusterPlanner.plan(Fixtures.seen(before)), Role.ENCODER).desired(),
-            1,
-            Set.of(FieldManagers.CLUSTER));
-
-    ClusterPlan plan =
-        ClusterPlanner.plan(Fixtures.seen(Fixtures.cluster("prefill: {replicas: 1}"), encoder));
-
-    assertThat(plan.poolsToDelete()).containsExactly(encoder);
-    assertThat(plan.notices()).extracting(Notice::reason).contains(Reason.PoolDeleted);
-    assertThat(Fixtures.pool(plan, Role.GATEWAY).desired().getSpec().gateway())
-        .isNotNull()
-        .satisfies(g -> assertThat(g.topology()).containsExactly(Role.PREFILL));
-  }
-
-  @Test
   void strangersObjectsAreNeitherAdoptedNorDeleted() {
     EPDCluster cluster = Fixtures.cluster("prefill: {replicas: 1}");
     EPDPool stranger =

@@ -15,6 +15,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
 import dev.epd.api.v1alpha1.Topology;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,160 @@ class StatusTest {
   void aPoolOfZeroIsReadyAndSaysSo() {
     assertThat(ready(poolStatus(pool(Role.ENCODER, 0), deployment(0, 0), List.of())).reason())
         .isEqualTo("ScaledToZero");
+  }
+
+  /** From one to three and back, step by step as Kubernetes takes them: what stood stands. */
+  @Test
+  void aChangeOfTheNumberAloneTakesNothingFromReady() {
+    EPDPool pool = pool(Role.PREFILL, 1);
+    Deployment live = rolled(pool, 1, 1);
+    pool.setStatus(poolStatus(pool, live, List.of()));
+    for (int[] step : new int[][] {{1, 1}, {3, 1}, {3, 2}, {3, 3}, {1, 3}, {1, 1}}) {
+      int wanted = step[0];
+      int ready = step[1];
+      pool.setSpec(pool.getSpec().withReplicas(wanted));
+      for (boolean fresh : List.of(false, true)) {
+        if (fresh) {
+          live = rolled(pool, wanted, ready);
+        } else {
+          live.getMetadata().setGeneration(2L);
+        }
+        EPDPoolStatus status = poolStatus(pool, live, List.of());
+        assertThat(ready(status).status()).as("%d of %d", ready, wanted).isEqualTo(Status.True);
+        assertThat(status.revision()).isEqualTo(Revisions.hash(pool));
+        boolean complete = fresh && ready >= wanted;
+        assertThat(status.conditions().get(1).status())
+            .as("Progressing at %d of %d", ready, wanted)
+            .isEqualTo(complete ? Status.False : Status.True);
+        pool.setStatus(status);
+      }
+    }
+  }
+
+  private static Deployment rolled(EPDPool pool, int replicas, int ready) {
+    Deployment rolled = progressing(deployment(replicas, ready), "True", "NewReplicaSetAvailable");
+    rolled.getSpec().setTemplate(Fixtures.deployment(pool).getSpec().getTemplate());
+    return rolled;
+  }
+
+  @Test
+  void whoLosesAPodWhileItGrowsIsNotReady() {
+    EPDPool pool = pool(Role.PREFILL, 2);
+    pool.setStatus(poolStatus(pool, rolled(pool, 2, 2), List.of()));
+    pool.setSpec(pool.getSpec().withReplicas(4));
+    EPDPoolStatus lost = poolStatus(pool, rolled(pool, 4, 1), List.of());
+    assertThat(ready(lost).reason()).isEqualTo("PodsStarting");
+    pool.setStatus(lost);
+    assertThat(ready(poolStatus(pool, rolled(pool, 4, 3), List.of())).status())
+        .as("it has to be whole again first")
+        .isEqualTo(Status.False);
+  }
+
+  @Test
+  void aPoolThatWakesHasNothingThatStands() {
+    EPDPool pool = pool(Role.ENCODER, 0);
+    pool.setStatus(poolStatus(pool, rolled(pool, 0, 0), List.of()));
+    assertThat(ready(requireStatus(pool)).reason()).isEqualTo("ScaledToZero");
+    pool.setSpec(pool.getSpec().withReplicas(1));
+    pool.getMetadata().setGeneration(2L);
+    List<EPDPool> pools = ready4(1);
+    pools.set(1, pool);
+    assertThat(
+            condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.Ready).status())
+        .isEqualTo(Status.False);
+    assertThat(ready(poolStatus(pool, rolled(pool, 1, 0), List.of())).status())
+        .isEqualTo(Status.False);
+  }
+
+  /** The cluster too, before the pool has looked at its new number. */
+  @Test
+  void aPoolThatWasGivenAnotherNumberStillSpeaksOfItsPods() {
+    List<EPDPool> pools = ready4(1);
+    EPDPool prefill = pools.get(2);
+    prefill.setStatus(poolStatus(prefill, rolled(prefill, 1, 1), List.of()));
+    prefill.setSpec(prefill.getSpec().withReplicas(3));
+    prefill.getMetadata().setGeneration(2L);
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.Ready).status()).isEqualTo(Status.True);
+    assertThat(condition(status, ConditionType.Progressing).status()).isEqualTo(Status.True);
+
+    prefill.setStatus(poolStatus(prefill, rolled(prefill, 3, 1), List.of()));
+    status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.Ready).status()).isEqualTo(Status.True);
+    assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("PoolResizing");
+    assertThat(condition(status, ConditionType.Ready).message())
+        .isEqualTo("PrefillReady: 1 of 3 pods ready; others start");
+  }
+
+  private static EPDPoolStatus requireStatus(EPDPool pool) {
+    return java.util.Objects.requireNonNull(pool.getStatus());
+  }
+
+  @Test
+  void aPodThatDoesNotEndIsNamedAndNotCounted() {
+    EPDPool pool = pool(Role.PREFILL, 1);
+    Pod dead =
+        Serialization.unmarshal(
+            "kind: Pod\nmetadata: {name: p, deletionTimestamp: \"2026-01-01T11:59:00Z\","
+                + " labels: {epd.dev/compatibility-key: \"00000000\"}}\n"
+                + "spec: {nodeName: n1}\n",
+            Pod.class);
+    EPDPoolStatus waited = poolStatus(pool, rolled(pool, 1, 1), NOON.minusSeconds(1), dead);
+    assertThat(waited.drainingReplicas()).isEqualTo(1);
+    assertThat(waited.compatibilityKeys()).containsExactly("00000000");
+    assertThat(waited.conditions().get(1).reason()).isEqualTo("RolloutComplete");
+
+    EPDPoolStatus status = poolStatus(pool, rolled(pool, 1, 1), NOON, dead);
+    assertThat(status.drainingReplicas()).isZero();
+    assertThat(status.compatibilityKeys()).isEmpty();
+    String message =
+        "pod p of node n1 does not end: kubectl delete pod p --force once the node is known to be"
+            + " gone";
+    assertThat(ready(status).status()).isEqualTo(Status.True);
+    assertThat(status.conditions().get(1).message()).isEqualTo(message);
+    assertThat(poolStatus(pool, rolled(pool, 1, 0), NOON, dead).conditions().get(1).message())
+        .startsWith(message + "; 0 of 1 pods ready");
+
+    List<EPDPool> pools = ready4(1);
+    pool.setStatus(status);
+    pools.set(2, pool);
+    EPDClusterStatus cluster = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    for (ConditionType type : List.of(ConditionType.Progressing, ConditionType.Degraded)) {
+      assertThat(condition(cluster, type).reason()).isEqualTo("PodNotEnding");
+      assertThat(condition(cluster, type).message()).isEqualTo("prefill: " + message);
+    }
+    assertThat(condition(cluster, ConditionType.Ready).status()).isEqualTo(Status.True);
+  }
+
+  /** A pod of before that is not known to be leaving, of a Deployment that has rolled past it. */
+  @Test
+  void aPodOfBeforeIsLeavingOnceItsDeploymentWasRolled() {
+    EPDPool pool = pool(Role.GATEWAY, 1);
+    Deployment rolled = rolled(pool, 1, 1);
+    rolled.getMetadata().setLabels(rolled.getSpec().getTemplate().getMetadata().getLabels());
+    Pod before = new PodBuilder().withNewMetadata().withName("p").endMetadata().build();
+    before
+        .getMetadata()
+        .setLabels(
+            Map.of(Labels.COMPATIBILITY_KEY, KeyChange.keyOf(rolled), Labels.REVISION, "before"));
+    assertThat(poolStatus(pool, rolled, List.of(before)).drainingReplicas()).isEqualTo(1);
+  }
+
+  private static EPDPoolStatus poolStatus(
+      EPDPool pool, Deployment deployment, Instant now, Pod... pods) {
+    deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
+    deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    PoolObservation seen =
+        new PoolObservation(
+            pool,
+            List.of(deployment),
+            List.of(pods),
+            java.util.Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of(),
+            now);
+    return PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK);
   }
 
   @Test

@@ -251,7 +251,97 @@ class TurnsTest {
         ClusterPlanner.plan(Fixtures.seen(fewer, world.pools.values().toArray(EPDPool[]::new)));
     assertThat(plan.poolsToDelete()).isEmpty();
     assertThat(plan.networkPoliciesToDelete()).isEmpty();
-    assertThat(plan.networkPolicies()).as("those of the roles that still serve stay").isEmpty();
+    assertThat(plan.networkPolicies())
+        .as("also those of the roles that still serve")
+        .extracting(p -> p.getMetadata().getName())
+        .containsExactly("c-gateway", "c-encoder", "c-prefill", "c-decode");
+  }
+
+  /** A paused gateway would not send to it, and it would be the first of another key. */
+  @Test
+  void aRoleThatComesToAPausedClusterWaits() {
+    EPDCluster before = Fixtures.cluster("prefill: {replicas: 1}");
+    EPDPool[] pools =
+        ClusterPlanner.plan(Fixtures.seen(before)).pools().stream()
+            .map(p -> Fixtures.existing(p.desired(), 1, Set.of(FieldManagers.CLUSTER)))
+            .map(TurnsTest::serving)
+            .toArray(EPDPool[]::new);
+    EPDCluster paused =
+        Fixtures.cluster("prefill: {replicas: 1}", "encoder: {}", "rollout: {paused: true}");
+    ClusterObservation seen = Fixtures.seen(paused, pools);
+    ClusterPlan plan = ClusterPlanner.plan(seen);
+    assertThat(plan.pools())
+        .extracting(p -> p.desired().getSpec().role())
+        .containsExactly(Role.GATEWAY, Role.PREFILL);
+    assertThat(requireNonNull(plan.held().get(Role.ENCODER)).reason())
+        .isEqualTo(Reason.RolloutPaused);
+    assertThat(plan.notices()).isEmpty();
+    List<Condition> said = ClusterStatusPlanner.status(seen, plan, CLOCK).conditions();
+    for (ConditionType type :
+        List.of(ConditionType.Ready, ConditionType.EncoderReady, ConditionType.Progressing)) {
+      Condition condition = ConditionFactory.find(said, type).orElseThrow();
+      assertThat(condition.status()).as(type.name()).isEqualTo(Status.False);
+      assertThat(condition.reason()).as(type.name()).isEqualTo("RolloutPaused");
+    }
+    assertThat(ConditionFactory.find(said, ConditionType.Progressing).orElseThrow().message())
+        .contains("Waiting: gateway, encoder");
+    for (ConditionType type :
+        List.of(
+            ConditionType.Available, ConditionType.ImageServing, ConditionType.RolloutCoherent)) {
+      assertThat(ConditionFactory.find(said, type).orElseThrow().status())
+          .as("the stages that there are serve as before: %s", type)
+          .isEqualTo(Status.True);
+    }
+
+    EPDCluster going = Fixtures.cluster("prefill: {replicas: 1}", "encoder: {}");
+    assertThat(ClusterPlanner.plan(Fixtures.seen(going, pools)).pools()).hasSize(3);
+    EPDCluster fresh =
+        Fixtures.cluster("prefill: {replicas: 1}", "encoder: {}", "rollout: {paused: true}");
+    ClusterPlan first = ClusterPlanner.plan(Fixtures.seen(fresh));
+    assertThat(first.pools()).as("a cluster that is made paused").hasSize(3);
+    EPDPool gateway = Fixtures.existing(Fixtures.pool(first, Role.GATEWAY).desired(), 1, Set.of());
+    assertThat(ClusterPlanner.plan(Fixtures.seen(fresh, gateway)).pools())
+        .as("and whose making was cut short")
+        .hasSize(3);
+  }
+
+  /** Also where its pool was deleted by hand: it would be made of what the spec says now. */
+  @Test
+  void nothingOfAnotherKeyStartsInAPausedCluster() {
+    WorldOfPools world = new WorldOfPools();
+    world.settle();
+    world.paused = true;
+    world.path = "other";
+    world.reconcile();
+    for (Role role : Role.values()) {
+      world.pools.remove(role);
+      ClusterPlan plan = world.plan();
+      assertThat(plan.pools()).noneMatch(p -> p.desired().getSpec().role() == role);
+      assertThat(plan.networkPolicies()).hasSize(4);
+      world = new WorldOfPools();
+      world.settle();
+      world.paused = true;
+      world.path = "other";
+    }
+  }
+
+  private static EPDPool serving(EPDPool pool) {
+    pool.setStatus(
+        new EPDPoolStatus(
+            1L,
+            1,
+            1,
+            0,
+            null,
+            List.of(
+                new Condition(
+                    "Ready", Status.True, 1L, Instant.EPOCH.toString(), "PoolReady", "1 of 1")),
+            Revisions.hash(pool),
+            List.of(CompatibilityKey.of(pool.getSpec())),
+            null,
+            null,
+            List.of()));
+    return pool;
   }
 
   /** A gateway that counts on encoders which are gone would keep pictures waiting. */

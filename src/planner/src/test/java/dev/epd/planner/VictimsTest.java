@@ -95,6 +95,47 @@ class VictimsTest {
     assertThat(names(Victims.candidates(seen, plan(seen)))).containsExactly("a", "b");
   }
 
+  /** Its Deployment gets no new number any more: a scale-down that was not begun never will be. */
+  @Test
+  void marksOfAnOldSetGoWhereNoneOfItsPodsDoes() {
+    Pod marked = ofOldSet(marked("o"));
+    assertThat(names(marks(withOldSet(2, marked, ofOldSet(pod("p"))), Map.of()).remove()))
+        .containsExactly("o");
+    assertThat(marks(withOldSet(1, marked, ofOldSet(pod("p"))), Map.of()))
+        .as("one of them is about to go")
+        .isEqualTo(Victims.Marks.NONE);
+  }
+
+  private static Pod ofOldSet(Pod pod) {
+    return new PodBuilder(pod)
+        .editMetadata()
+        .addToLabels(Labels.COMPATIBILITY_KEY, "00000000")
+        .endMetadata()
+        .build();
+  }
+
+  private static PoolObservation withOldSet(int number, Pod... pods) {
+    PoolObservation current = seen(1, 1, true, pod("a"));
+    Deployment old =
+        new DeploymentBuilder(current.deployments().getFirst())
+            .editMetadata()
+            .withName("c-encoder-00000000")
+            .addToLabels(Labels.COMPATIBILITY_KEY, "00000000")
+            .endMetadata()
+            .editSpec()
+            .withReplicas(number)
+            .endSpec()
+            .build();
+    List<Pod> all = new ArrayList<>(List.of(pods));
+    all.addAll(current.pods());
+    return new PoolObservation(
+        current.pool(),
+        List.of(current.deployments().getFirst(), old),
+        all,
+        Optional.empty(),
+        List.of());
+  }
+
   static IntStream seeds() {
     return IntStream.range(0, 100);
   }

@@ -2,7 +2,9 @@ package dev.epd.api.v1alpha1;
 
 /** The types of condition that the operator reports. The constants are the names in the API. */
 public enum ConditionType {
-  Ready("Everything the spec asks for is there and ready."),
+  Ready(
+      "Everything the spec asks for is there and ready; while only numbers change, the pods that were"
+          + " there are (Progressing says when all are)."),
   Available("Requests are answered: a gateway and every role on the path have a ready pod."),
   ImageServing("Requests with images are answered, if only after encoders have been woken."),
   ModelReady("The model was found and loaded."),

@@ -7,6 +7,8 @@ package dev.epd.api.v1alpha1;
 public enum Reason {
   AllPoolsReady("Every pool has the pods it wants.", "Nothing."),
   PoolReady("The pool has the pods it wants.", "Nothing."),
+  PoolResizing(
+      "The number of pods changes: those that stood are ready, others start or leave.", "Wait."),
   PodsStarting(
       "Pods are starting: image, model, warm-up.",
       "Wait. If it lasts, look at the pods' events (kubectl describe pod) and logs."),
@@ -91,6 +93,13 @@ public enum Reason {
       "Recreate: the old set finishes its requests and leaves, the gateway first; then the new one"
           + " comes.",
       "Wait; drain.timeout bounds it."),
+  RoleLeaving(
+      "A role left the spec: its pods serve until no gateway is left that may send to them.",
+      "Wait; drain.timeout of the gateway bounds it. If it lasts, see condition GatewayReady."),
+  PodNotEnding(
+      "A pod was told to stop, its time is over and it is still there: its node is probably gone."
+          + " Nothing waits for it any longer.",
+      "Once the node is known to be gone: kubectl delete pod NAME --force. Or bring the node back."),
   ProgressDeadlineExceeded(
       "A roll made no progress for spec.rollout.progressDeadline. Nothing is rolled back by itself.",
       "Correct what the message names, or set the spec back: the pods that serve go on serving."),
