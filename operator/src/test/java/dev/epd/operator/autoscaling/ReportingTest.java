@@ -37,6 +37,7 @@ class ReportingTest {
             from,
             to,
             to,
+            to,
             Limit.NONE,
             null,
             "ImageQueue",
