@@ -21,6 +21,7 @@ public final class AutoscalerLoop implements AutoCloseable {
   private final Events events;
   private final ScalingMetrics metrics;
   private final InstantSource clock;
+  private final Neighbours neighbours = new Neighbours();
   private final ConcurrentMap<String, Thread> running = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -57,6 +58,7 @@ public final class AutoscalerLoop implements AutoCloseable {
                   writer,
                   events,
                   metrics,
+                  neighbours,
                   clock);
           return Thread.ofVirtual()
               .name(

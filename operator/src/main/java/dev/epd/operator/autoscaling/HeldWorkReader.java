@@ -35,6 +35,7 @@ public final class HeldWorkReader {
   public Map<String, HeldWork> read(Role role, List<Pod> pods, List<Pod> gateways)
       throws InterruptedException {
     List<Asked> given = role == Role.ENCODER ? http.ask(Mapping.ready(gateways)) : List.of();
+    List<Asked> leaving = role == Role.ENCODER ? http.ask(Mapping.leaving(gateways)) : List.of();
     String own = role == Role.GATEWAY ? REQUESTS : CALLS;
     List<Asked> asked = http.ask(Mapping.ready(pods));
     Map<String, Double> patches = new HashMap<>();
@@ -42,11 +43,11 @@ public final class HeldWorkReader {
       if (page.series() == null) {
         return Map.of();
       }
-      for (Series series : page.series()) {
-        if (series.name().equals(GIVEN)) {
-          patches.merge(series.labels().getOrDefault("encoder", ""), series.value(), Double::sum);
-        }
-      }
+      addGiven(page.series(), patches);
+    }
+    // One that is leaving may be gone by now, and its work with it.
+    for (Page page : HttpLoadSource.await(leaving)) {
+      addGiven(page.series() == null ? List.of() : page.series(), patches);
     }
     Map<String, HeldWork> held = new HashMap<>();
     for (Page page : HttpLoadSource.await(asked)) {
@@ -61,5 +62,13 @@ public final class HeldWorkReader {
       }
     }
     return held;
+  }
+
+  private static void addGiven(List<Series> page, Map<String, Double> patches) {
+    for (Series series : page) {
+      if (series.name().equals(GIVEN)) {
+        patches.merge(series.labels().getOrDefault("encoder", ""), series.value(), Double::sum);
+      }
+    }
   }
 }

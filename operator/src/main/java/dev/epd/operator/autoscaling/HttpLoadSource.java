@@ -54,9 +54,15 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
   @Override
   public Scrape read(LoadTargets targets) throws InterruptedException {
     List<Asked> gateways = ask(targets.gateways());
+    List<Asked> leaving = ask(targets.leaving());
     List<Asked> pods = ask(targets.pods());
-    List<Page> gatewayPages = await(gateways);
+    List<Page> gatewayPages = new ArrayList<>(await(gateways));
+    List<Page> leavingPages = await(leaving);
     List<Page> podPages = await(pods);
+    // Without a gateway that takes requests the load is not known, whatever the old ones finish.
+    if (!gatewayPages.isEmpty()) {
+      leavingPages.stream().filter(page -> page.series() != null).forEach(gatewayPages::add);
+    }
     return new Scrape(clock.instant(), gatewayPages, podPages);
   }
 

@@ -125,8 +125,17 @@ final class Mapping {
   }
 
   static List<Endpoint> ready(List<Pod> pods) {
+    return in(Phase.READY, pods);
+  }
+
+  /** Pods that are told to stop and may still have work. */
+  static List<Endpoint> leaving(List<Pod> pods) {
+    return in(Phase.DRAINING, pods);
+  }
+
+  private static List<Endpoint> in(Phase phase, List<Pod> pods) {
     return pods.stream()
-        .filter(pod -> isAlive(pod) && phase(pod) == Phase.READY)
+        .filter(pod -> pod.getStatus() != null && isAlive(pod) && phase(pod) == phase)
         .filter(pod -> pod.getStatus().getPodIP() != null)
         .map(pod -> new Endpoint(pod.getMetadata().getName(), pod.getStatus().getPodIP()))
         .toList();
@@ -164,8 +173,11 @@ final class Mapping {
     if (decision.limitedBy() == Limit.NONE) {
       return null;
     }
-    String schedule = decision.schedule();
-    return schedule != null ? "Schedule/" + schedule : camelCase(decision.limitedBy().name());
+    String by = decision.by();
+    if (decision.limitedBy() == Limit.RATIO) {
+      return "Ratio/" + by;
+    }
+    return by != null ? "Schedule/" + by : camelCase(decision.limitedBy().name());
   }
 
   private static Replica replica(Pod pod, Instant now) {

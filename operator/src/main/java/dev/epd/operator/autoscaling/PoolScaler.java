@@ -13,6 +13,7 @@ import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.api.v1alpha1.ScalingSignal;
 import dev.epd.autoscaler.Decision;
 import dev.epd.autoscaler.Look;
+import dev.epd.autoscaler.PolicySettings;
 import dev.epd.autoscaler.PoolState;
 import dev.epd.autoscaler.Scaler;
 import dev.epd.autoscaler.ScalerMemory;
@@ -44,8 +45,10 @@ final class PoolScaler {
   private final ScaleWriter writer;
   private final Events events;
   private final ScalingMetrics metrics;
+  private final Neighbours neighbours;
   private final InstantSource clock;
   private final Signals signals;
+  private final Freshness freshness = new Freshness();
   private final Reporting reporting = new Reporting();
   private @Nullable ScalerMemory memory;
   private @Nullable Policy known;
@@ -65,6 +68,7 @@ final class PoolScaler {
       ScaleWriter writer,
       Events events,
       ScalingMetrics metrics,
+      Neighbours neighbours,
       InstantSource clock) {
     this.namespace = namespace;
     this.name = name;
@@ -74,6 +78,7 @@ final class PoolScaler {
     this.writer = writer;
     this.events = events;
     this.metrics = metrics;
+    this.neighbours = neighbours;
     this.clock = clock;
     this.signals = new Signals(load::get);
   }
@@ -94,6 +99,8 @@ final class PoolScaler {
         try {
           if (policy.isPresent() && isOurTurn(pool.get(), policy.get().mode())) {
             look(pool.get(), policy.get(), targets, gauges);
+          } else {
+            neighbours.forget(uid);
           }
         } catch (KubernetesClientException e) {
           metrics.failed();
@@ -114,6 +121,8 @@ final class PoolScaler {
                 .intervalOrDefault();
         load.awaitNextLook(targets, pool.get().getSpec().replicasOrDefault() == 0, interval);
       }
+    } finally {
+      neighbours.forget(uid);
     }
   }
 
@@ -147,7 +156,9 @@ final class PoolScaler {
       return;
     }
     ScalingMode mode = policy.mode();
-    Look look = signals.look(policy.signals(), pool.getSpec().role(), load.read(targets));
+    PolicySettings settings = Mapping.settings(policy.spec());
+    Scrape scrape = load.read(targets).fresh(freshness, settings.staleAfter());
+    Look look = signals.look(policy.signals(), pool.getSpec().role(), scrape);
     Instant now = clock.instant();
     ScalerMemory before =
         memory != null ? memory : ScalerMemory.takeOver(Mapping.learned(pool.getStatus()), now);
@@ -157,7 +168,9 @@ final class PoolScaler {
             Mapping.bounds(own, pool.getSpec().role(), policy.schedules(), now),
             pods(pool),
             now);
-    Decision decision = Scaler.decide(look, state, Mapping.settings(policy.spec()), before, now);
+    Decision decision =
+        Scaler.decide(look, state, settings, before, neighbours.of(pool, view), now);
+    neighbours.decided(pool, state, decision);
     boolean acts = mode == ScalingMode.Auto;
     metrics.decided(decision, acts);
     if (acts && decision.changes()) {
@@ -241,8 +254,9 @@ final class PoolScaler {
 
   private LoadTargets targets(EPDPool pool) {
     String cluster = pool.getSpec().clusterRef().name();
+    List<Pod> gateways = view.pods(namespace, cluster, Role.GATEWAY);
     return new LoadTargets(
-        Mapping.ready(view.pods(namespace, cluster, Role.GATEWAY)), Mapping.ready(pods(pool)));
+        Mapping.ready(gateways), Mapping.leaving(gateways), Mapping.ready(pods(pool)));
   }
 
   private List<Pod> pods(EPDPool pool) {

@@ -1,6 +1,7 @@
 package dev.epd.operator.autoscaling;
 
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
+import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,6 +13,9 @@ public interface PoolView {
 
   /** The pool as last seen; empty when it is gone. */
   Optional<EPDPool> pool(String namespace, String name);
+
+  /** The cluster as last seen; empty when it is gone. */
+  Optional<EPDCluster> cluster(String namespace, String name);
 
   /** The policy as last seen; empty when it does not exist. */
   Optional<EPDAutoscalingPolicy> policy(String namespace, String name);

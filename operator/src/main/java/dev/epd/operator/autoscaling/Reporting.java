@@ -12,6 +12,7 @@ import dev.epd.api.v1alpha1.ScalerMemory;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.autoscaler.Decision;
 import dev.epd.autoscaler.Learned;
+import dev.epd.autoscaler.Limit;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,28 +22,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * When the pool's status is worth a write: the decision changed something, the recommendation is
- * another one, or the reason has been another one for {@value #LOOKS} looks. One look with a lost
- * packet is no news.
+ * another one, or the reason, or what holds the decision, has been another one for {@value #LOOKS}
+ * looks. One look with a lost packet is no news.
  */
 final class Reporting {
   private static final int LOOKS = 3;
 
   private @Nullable Reported last;
-  private dev.epd.autoscaler.@Nullable Reason current;
+  private @Nullable Why current;
   private int looks;
 
   /** What the status says. */
-  private record Reported(
-      dev.epd.autoscaler.Reason reason, int to, ScalingMode mode, List<ScaleStep> steps) {}
+  private record Reported(Why why, int to, ScalingMode mode, List<ScaleStep> steps) {}
+
+  /** Why a decision came out as it did. */
+  private record Why(dev.epd.autoscaler.Reason reason, Limit limit, @Nullable String by) {
+    static Why of(Decision decision) {
+      return new Why(decision.reason(), decision.limitedBy(), decision.by());
+    }
+  }
 
   /** Takes note of a decision; true when it is to be written. */
   boolean isNews(Decision decision, ScalingMode mode) {
-    looks = decision.reason() == current ? looks + 1 : 1;
-    current = decision.reason();
+    Why why = Why.of(decision);
+    looks = why.equals(current) ? looks + 1 : 1;
+    current = why;
     return last == null
         || last.mode() != mode
         || isAction(decision, mode)
-        || (decision.reason() != last.reason() && looks >= LOOKS);
+        || (!why.equals(last.why()) && looks >= LOOKS);
   }
 
   /** Whether the number changes, or the one that is recommended. */
@@ -57,7 +65,7 @@ final class Reporting {
 
   /** The decision has been written. */
   void written(Decision decision, ScalingMode mode, EPDPoolStatus status) {
-    last = new Reported(decision.reason(), decision.to(), mode, status.decisions());
+    last = new Reported(Why.of(decision), decision.to(), mode, status.decisions());
   }
 
   /** The autoscaler's whole part of the pool's status. */

@@ -21,8 +21,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pool's signals say, look by look. A figure that is missing on any page is not known: the
- * scaler then removes nothing. Used by one thread.
+ * What a pool's signals say, look by look. Of a figure that is missing on some pages a lower bound
+ * is known, enough to add pods; the scaler then removes none. Used by one thread.
  */
 final class Signals {
   static final String PREFILL_TOKENS = "epd_prefill_queue_tokens";
@@ -63,11 +63,18 @@ final class Signals {
           };
       if (!roles.contains(role)) {
         throw new IllegalArgumentException(
-            "signal %s does not scale %s pods: give %s a policy of its own"
-                .formatted(signal.type(), role.value(), role.value()));
+            "signal %s does not scale %s pods: give %s a policy of its own%s"
+                .formatted(signal.type(), role.value(), role.value(), instead(signal, role)));
       }
     }
     return policy.signals();
+  }
+
+  private static String instead(ScalingSignal signal, Role role) {
+    return signal.type() == SignalType.ImageQueue && role == Role.PREFILL
+        ? " with signal QueueTokens (pictures that prefill encodes itself count there too, with"
+            + " their tokens)"
+        : "";
   }
 
   Look look(List<ScalingSignal> signals, Role role, Scrape scrape) {
@@ -77,20 +84,15 @@ final class Signals {
       String name = signal.type().name();
       switch (signal.type()) {
         case ImageQueue -> images = LoadMetrics.sample(scrape);
-        case QueueTokens ->
-            readings.add(
-                new SignalReading(
-                    name,
-                    Kind.SUM,
-                    sum(scrape.gateways(), PREFILL_TOKENS),
-                    signal.queueTokensOrDefault().perPodOrDefault()));
+        case QueueTokens -> {
+          Told tokens = Told.of(scrape.gateways(), PREFILL_TOKENS, null);
+          int perPod = signal.queueTokensOrDefault().perPodOrDefault();
+          readings.add(reading(name, Kind.SUM, tokens.sumOrNull(), perPod, tokens.isWhole()));
+        }
         case KVUtilization ->
             readings.add(
-                new SignalReading(
-                    name,
-                    Kind.SHARE,
-                    kvUtilization(role, scrape),
-                    signal.kvUtilizationOrDefault().percentOrDefault() / 100.0));
+                kvUtilization(
+                    name, role, scrape, signal.kvUtilizationOrDefault().percentOrDefault()));
         case Latency ->
             readings.add(latency(name, Objects.requireNonNull(signal.latency()), scrape));
         case Prometheus ->
@@ -100,14 +102,35 @@ final class Signals {
     return new Look(images, readings, scrape.takenAt());
   }
 
-  /** Taken slots and the requests that wait for one, of all slots; above 1 when many wait. */
-  private static @Nullable Double kvUtilization(Role role, Scrape scrape) {
-    Double all = sum(scrape.pods(), KV_SLOTS);
-    Double free = sum(scrape.pods(), KV_SLOTS_FREE);
-    Double waiting = sum(scrape.gateways(), BLOCKED_REQUESTS, role.value());
-    return all == null || free == null || waiting == null || all <= 0
-        ? null
-        : Math.max(0, all - free + waiting) / all;
+  /**
+   * Taken slots and the requests that wait for one, of all slots; above 1 when many wait. A pod
+   * that does not say counts as an idle one of the usual size, a gateway as if nothing waited
+   * there.
+   */
+  private static SignalReading kvUtilization(
+      String name, Role role, Scrape scrape, int targetPercent) {
+    List<Page> telling =
+        scrape.pods().stream()
+            .filter(page -> !series(page, KV_SLOTS, null).isEmpty())
+            .filter(page -> !series(page, KV_SLOTS_FREE, null).isEmpty())
+            .toList();
+    double slots = Told.of(telling, KV_SLOTS, null).sum();
+    double free = Told.of(telling, KV_SLOTS_FREE, null).sum();
+    Told waiting = Told.of(scrape.gateways(), BLOCKED_REQUESTS, role.value());
+    double all = telling.isEmpty() ? 0 : slots * scrape.pods().size() / telling.size();
+    return reading(
+        name,
+        Kind.SHARE,
+        all > 0 ? Math.max(0, slots - free + waiting.sum()) / all : null,
+        targetPercent / 100.0,
+        telling.size() == scrape.pods().size() && waiting.isWhole());
+  }
+
+  private static SignalReading reading(
+      String name, Kind kind, @Nullable Double value, double target, boolean whole) {
+    return whole
+        ? new SignalReading(name, kind, value, target)
+        : SignalReading.atLeast(name, kind, value, target);
   }
 
   private SignalReading latency(String name, LatencySignal signal, Scrape scrape) {
@@ -131,26 +154,45 @@ final class Signals {
     return new SignalReading(name, Kind.SUM, query.value(scrape.takenAt()), signal.perPodParsed());
   }
 
+  /** Null when there is no page, or one without such a series. */
   static @Nullable Double sum(List<Page> pages, String name) {
-    return sum(pages, name, null);
+    Told told = Told.of(pages, name, null);
+    return told.isWhole() ? told.sum() : null;
   }
 
-  /** Null when there is no page, or one without such a series. */
-  private static @Nullable Double sum(List<Page> pages, String name, @Nullable String by) {
-    double sum = 0;
-    for (Page page : pages) {
-      List<Series> found =
-          page.series() == null
-              ? List.of()
-              : page.series().stream()
-                  .filter(s -> s.name().equals(name))
-                  .filter(s -> by == null || by.equals(s.labels().get("by")))
-                  .toList();
-      if (found.isEmpty()) {
-        return null;
+  /**
+   * A sum over the pages that have the series.
+   *
+   * @param pages how many have it
+   * @param asked how many should
+   */
+  private record Told(double sum, int pages, int asked) {
+    static Told of(List<Page> asked, String name, @Nullable String by) {
+      double sum = 0;
+      int pages = 0;
+      for (Page page : asked) {
+        List<Series> found = series(page, name, by);
+        pages += found.isEmpty() ? 0 : 1;
+        sum += found.stream().mapToDouble(Series::value).sum();
       }
-      sum += found.stream().mapToDouble(Series::value).sum();
+      return new Told(sum, pages, asked.size());
     }
-    return pages.isEmpty() ? null : sum;
+
+    boolean isWhole() {
+      return pages == asked && asked > 0;
+    }
+
+    @Nullable Double sumOrNull() {
+      return pages == 0 ? null : sum;
+    }
+  }
+
+  private static List<Series> series(Page page, String name, @Nullable String by) {
+    return page.series() == null
+        ? List.of()
+        : page.series().stream()
+            .filter(s -> s.name().equals(name))
+            .filter(s -> by == null || by.equals(s.labels().get("by")))
+            .toList();
   }
 }

@@ -1,6 +1,7 @@
 package dev.epd.operator.pool;
 
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
+import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
@@ -53,6 +54,7 @@ final class PoolSources implements PoolView {
   private final InformerEventSource<ControllerRevision, EPDPool> revisions;
   private final InformerEventSource<Pod, EPDPool> pods;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
+  private final InformerEventSource<EPDCluster, EPDPool> clusters;
 
   PoolSources(EventSourceContext<EPDPool> context, DrainWatch drains) {
     pools = context.getPrimaryCache();
@@ -82,13 +84,8 @@ final class PoolSources implements PoolView {
                     })
                 .build(),
             context);
-    // Read by the scaling loop; a change of policy changes nothing that a reconcile would do.
-    policies =
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDPool.class)
-                .withSecondaryToPrimaryMapper(policy -> Set.of())
-                .build(),
-            context);
+    policies = readByTheLoop(EPDAutoscalingPolicy.class, context);
+    clusters = readByTheLoop(EPDCluster.class, context);
     revisions.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     deployments.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
@@ -105,6 +102,16 @@ final class PoolSources implements PoolView {
         context);
   }
 
+  /** A change changes nothing that a reconcile would do; the scaling loop looks by itself. */
+  private static <R extends HasMetadata> InformerEventSource<R, EPDPool> readByTheLoop(
+      Class<R> type, EventSourceContext<EPDPool> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(type, EPDPool.class)
+            .withSecondaryToPrimaryMapper(object -> Set.of())
+            .build(),
+        context);
+  }
+
   private Optional<EPDPool> poolOf(Pod pod) {
     Map<String, String> labels = pod.getMetadata().getLabels();
     return pool(
@@ -113,7 +120,8 @@ final class PoolSources implements PoolView {
   }
 
   List<EventSource<?, EPDPool>> all() {
-    return List.of(deployments, accounts, roles, bindings, revisions, budgets, pods, policies);
+    return List.of(
+        deployments, accounts, roles, bindings, revisions, budgets, pods, policies, clusters);
   }
 
   PoolObservation observe(EPDPool pool, Context<EPDPool> context, Instant now) {
@@ -181,6 +189,11 @@ final class PoolSources implements PoolView {
   @Override
   public Optional<EPDPool> pool(String namespace, String name) {
     return pools.get(new ResourceID(name, namespace));
+  }
+
+  @Override
+  public Optional<EPDCluster> cluster(String namespace, String name) {
+    return clusters.get(new ResourceID(name, namespace));
   }
 
   @Override

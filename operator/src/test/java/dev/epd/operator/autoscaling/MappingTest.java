@@ -56,6 +56,8 @@ class MappingTest {
     assertThat(state.count(Phase.DRAINING)).isEqualTo(1);
     assertThat(state.replicas()).allMatch(r -> r.age().equals(Duration.ofMinutes(1)));
     assertThat(Mapping.ready(pods)).containsExactly(new LoadTargets.Endpoint("ready", "127.0.0.9"));
+    assertThat(Mapping.leaving(pods))
+        .containsExactly(new LoadTargets.Endpoint("draining", "127.0.0.9"));
   }
 
   @Test

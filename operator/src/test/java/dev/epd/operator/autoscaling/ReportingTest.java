@@ -32,12 +32,17 @@ class ReportingTest {
   private int writes;
 
   private void decide(int from, int to, Reason reason, ScalingMode mode) {
+    decide(from, to, reason, Limit.NONE, mode);
+  }
+
+  private void decide(int from, int to, Reason reason, Limit limit, ScalingMode mode) {
     Decision decision =
         new Decision(
             from,
             to,
             to,
-            Limit.NONE,
+            to,
+            limit,
             null,
             "ImageQueue",
             reason,
@@ -79,6 +84,16 @@ class ReportingTest {
       decide(1, 1, i % 2 == 0 ? Reason.METRICS_PARTIAL : Reason.STEADY, ScalingMode.Auto);
     }
     assertThat(writes).isEqualTo(1);
+  }
+
+  @Test
+  void whatHoldsADecisionIsSaidAlsoWhenTheReasonStays() {
+    decide(1, 2, Reason.ARRIVALS, ScalingMode.Auto);
+    for (int i = 0; i < 50; i++) {
+      decide(2, 2, Reason.ARRIVALS, Limit.MAX_REPLICAS, ScalingMode.Auto);
+    }
+    assertThat(writes).isEqualTo(2);
+    assertThat(steps.getFirst().limitedBy()).isEqualTo("MaxReplicas");
   }
 
   @Test

@@ -29,6 +29,7 @@ class ScalingMetricsTest {
         from,
         to,
         wanted,
+        to,
         Limit.NONE,
         null,
         "ImageQueue",

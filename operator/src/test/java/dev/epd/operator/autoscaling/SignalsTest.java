@@ -10,6 +10,7 @@ import dev.epd.api.v1alpha1.PrometheusSignal;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.autoscaler.LoadSample.Blocked;
 import dev.epd.autoscaler.Look;
+import dev.epd.autoscaler.SignalReading;
 import dev.epd.operator.autoscaling.Scrape.Page;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.URI;
@@ -62,11 +63,36 @@ class SignalsTest {
   }
 
   @Test
-  void aPageThatIsMissingMakesTheFigureUnknown() {
+  void ofAFigureThatSomePagesLackALowerBoundIsKnown() {
+    EPDAutoscalingPolicySpec none = EPDAutoscalingPolicySpec.DEFAULT;
+    Page gateway =
+        page("g", "epd_prefill_queue_tokens 5000\nepd_queue_blocked_requests{by=\"decode\"} 20\n");
+    Page silent = new Page("s", null);
+    Page full = page("p", "epd_kv_slots 8\nepd_kv_slots_free 0\n");
+    assertThat(reading(none, Role.PREFILL, List.of(gateway, silent), List.of()))
+        .isEqualTo(SignalReading.atLeast("QueueTokens", SignalReading.Kind.SUM, 5000.0, 8192));
+    // Eight are taken and twenty wait; the pod that says nothing has eight more, taken or not.
+    assertThat(reading(none, Role.DECODE, List.of(gateway), List.of(full, silent)))
+        .isEqualTo(
+            SignalReading.atLeast("KVUtilization", SignalReading.Kind.SHARE, 28 / 16.0, 0.75));
+    assertThat(reading(none, Role.DECODE, List.of(silent), List.of(full, full)))
+        .isEqualTo(SignalReading.atLeast("KVUtilization", SignalReading.Kind.SHARE, 1.0, 0.75));
+    assertThat(reading(none, Role.DECODE, List.of(gateway), List.of(full)))
+        .isEqualTo(new SignalReading("KVUtilization", SignalReading.Kind.SHARE, 3.5, 0.75));
+  }
+
+  private SignalReading reading(
+      EPDAutoscalingPolicySpec policy, Role role, List<Page> gateways, List<Page> pods) {
+    return look(policy, role, new Scrape(NOW, gateways, pods)).signals().getFirst();
+  }
+
+  @Test
+  void aFigureThatNoPageHasIsUnknown() {
     EPDAutoscalingPolicySpec none = EPDAutoscalingPolicySpec.DEFAULT;
     Page gateway = page("g", "epd_prefill_queue_tokens 5000\n");
     Page silent = new Page("g2", null);
-    assertThat(value(none, Role.PREFILL, new Scrape(NOW, List.of(gateway, silent), List.of())))
+    assertThat(value(none, Role.PREFILL, new Scrape(NOW, List.of(silent), List.of()))).isNull();
+    assertThat(value(none, Role.DECODE, new Scrape(NOW, List.of(gateway), List.of(silent))))
         .isNull();
     assertThat(value(none, Role.PREFILL, new Scrape(NOW, List.of(), List.of()))).isNull();
     assertThat(value(none, Role.DECODE, new Scrape(NOW, List.of(gateway), List.of()))).isNull();
@@ -171,6 +197,11 @@ class SignalsTest {
     assertThatThrownBy(() -> Signals.of(policy("signals: [{type: KVUtilization}]"), Role.ENCODER))
         .hasMessage(
             "signal KVUtilization does not scale encoder pods: give encoder a policy of its own");
+    assertThatThrownBy(() -> Signals.of(policy("signals: [{type: ImageQueue}]"), Role.PREFILL))
+        .hasMessage(
+            "signal ImageQueue does not scale prefill pods: give prefill a policy of its own with"
+                + " signal QueueTokens (pictures that prefill encodes itself count there too, with"
+                + " their tokens)");
   }
 
   @Test

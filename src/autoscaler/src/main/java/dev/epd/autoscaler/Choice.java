@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * The number to write, before it is put into words.
  *
  * @param wanted replicas that the load alone asks for
- * @param schedule the schedule that set the bound in {@code limit}
+ * @param by the schedule or ratio that set the bound in {@code limit}; null = the pool itself
  */
-record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String schedule) {
+record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String by) {
 
   private Choice(int to, int wanted, Limit limit, Reason reason) {
     this(to, wanted, limit, reason, null);
@@ -133,6 +133,26 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String s
       return new Choice(from, wanted, Limit.SCALE_DOWN_TIME, Reason.WAITING_TO_SHRINK);
     }
     return new Choice(enough, wanted, minimum, idle ? Reason.IDLE : Reason.LESS_WORK, schedule);
+  }
+
+  /**
+   * The same with what ratios to other pools make of it. They come after the pool's own bounds, and
+   * wait while its load is not known.
+   */
+  Choice within(Ratios ratios, PoolState pool) {
+    if (limit == Limit.DATA || reason == Reason.OFF || reason == Reason.OUTSIDE_LIMITS) {
+      return this;
+    }
+    Ratios.Answer answer = ratios.of(new Ratios.Stand(pool.min(), pool.max(), to));
+    Ratio ratio = answer.by();
+    if (ratio == null) {
+      return this;
+    }
+    int next = answer.replicas();
+    int from = pool.wanted();
+    // Where the ratio only keeps the pool from what the load asks for, that stays the reason.
+    boolean moves = next > Math.max(from, to) || next < Math.min(from, to);
+    return new Choice(next, wanted, Limit.RATIO, moves ? Reason.RATIO : reason, ratio.name());
   }
 
   /** The same as slowly as the policy says. Bounds come before pace: what they ask for is done. */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param to replicas to write, or to recommend; equal to {@code from} when nothing is to be done
  * @param wanted replicas that the load alone asks for, before limits and waiting times
  * @param limitedBy what stands between {@code wanted} and {@code to}
- * @param schedule the schedule that set the bound in {@code limitedBy}; null = none did
+ * @param alone replicas to write if no ratio bound the pool to others
+ * @param by the schedule or ratio that set the bound in {@code limitedBy}; null = the pool itself
  * @param signal the signal that asked for {@code wanted}
  * @param sentence the reason in one plain sentence
  * @param inputs the figures the decision rests on, by name, in a fixed order
@@ -22,8 +23,9 @@ public record Decision(
     int from,
     int to,
     int wanted,
+    int alone,
     Limit limitedBy,
-    @Nullable String schedule,
+    @Nullable String by,
     String signal,
     Reason reason,
     String sentence,

@@ -8,6 +8,8 @@ public enum Limit {
   MIN_REPLICAS,
   /** The pool's {@code maxReplicas}. */
   MAX_REPLICAS,
+  /** A ratio to the number of another pool. */
+  RATIO,
   /** The most that may be added within a period. */
   SCALE_UP_RATE,
   /** More has not been wanted for long enough. */

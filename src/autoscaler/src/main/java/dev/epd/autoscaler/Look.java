@@ -29,8 +29,8 @@ public record Look(@Nullable LoadSample images, List<SignalReading> signals, Ins
     return images == null ? 0 : images.oldestWaitSeconds();
   }
 
-  boolean allKnown() {
-    return signals.stream().allMatch(SignalReading::isKnown);
+  boolean allWhole() {
+    return signals.stream().allMatch(SignalReading::isWhole);
   }
 
   boolean anyKnown() {

@@ -51,13 +51,13 @@ final class Observer {
           !look.takenAt().isAfter(now)
               && Duration.between(look.takenAt(), now).compareTo(policy.staleAfter()) <= 0;
       Reason problem =
-          !current ? Reason.METRICS_STALE : look.allKnown() ? null : Reason.SIGNAL_MISSING;
+          !current ? Reason.METRICS_STALE : look.allWhole() ? null : Reason.SIGNAL_MISSING;
       boolean usable = current && look.anyKnown();
       // Only images let a pool sleep.
       return new Observation(problem, usable, true, usable ? seen.withLook(now) : seen);
     }
     Observation seen = observe(sample, pool, policy, memory, now);
-    boolean incomplete = seen.problem() == null && !look.allKnown();
+    boolean incomplete = seen.problem() == null && !look.allWhole();
     return incomplete
         ? new Observation(Reason.SIGNAL_MISSING, seen.usable(), seen.work(), seen.memory())
         : seen;

@@ -14,6 +14,8 @@ public enum Reason {
   BACKLOG,
   /** Another signal than the image queue asks for more. */
   SIGNAL,
+  /** The number of another pool asks for another one here. */
+  RATIO,
   /** Encoders are not what the images wait for. */
   DOWNSTREAM,
   /** There have been no figures for so long that the policy's fallback counts. */

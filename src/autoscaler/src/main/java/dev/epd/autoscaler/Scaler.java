@@ -15,10 +15,10 @@ import java.util.Map;
 public final class Scaler {
   private Scaler() {}
 
-  /** Decides once on the image queue alone. */
+  /** Decides once on the image queue alone, for a pool that no ratio binds. */
   public static Decision decide(
       LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
-    return decide(Look.of(sample), pool, policy, memory, now);
+    return decide(Look.of(sample), pool, policy, memory, Ratios.NONE, now);
   }
 
   /**
@@ -26,10 +26,16 @@ public final class Scaler {
    * before is carried on in its memory, as if it had been done.
    *
    * @param known what the last decision handed on
+   * @param ratios to other pools
    * @param now the present; samples from its future are refused
    */
   public static Decision decide(
-      Look look, PoolState pool, PolicySettings policy, ScalerMemory known, Instant now) {
+      Look look,
+      PoolState pool,
+      PolicySettings policy,
+      ScalerMemory known,
+      Ratios ratios,
+      Instant now) {
     ScalerMemory memory = known.withCourse(known.course().underMode(policy.mode(), pool.wanted()));
     boolean advises = policy.mode() == PolicySettings.Mode.RECOMMEND;
     PoolState counted = advises ? Advice.pool(pool, memory) : pool;
@@ -37,7 +43,8 @@ public final class Scaler {
     Look judged = advises ? Advice.bounded(look, policy, seen.memory()) : look;
     Demand demand = Demand.of(judged, counted, pool, policy, seen, now);
     Observation noted = seen.with(Patience.note(judged, counted, policy, seen, demand, now));
-    Choice free = Choice.of(judged, counted, policy, noted, demand, now);
+    Choice alone = Choice.of(judged, counted, policy, noted, demand, now);
+    Choice free = alone.within(ratios, counted);
     Course before = noted.memory().course();
     // A look that could not tell what is wanted says nothing against more.
     Course course =
@@ -49,12 +56,13 @@ public final class Scaler {
         pool.wanted(),
         choice.to(),
         choice.wanted(),
+        alone.paced(counted, policy.pace(), course, now).to(),
         choice.limit(),
-        choice.schedule(),
+        choice.by(),
         signal(look, demand),
         choice.reason(),
         Sentences.of(pool.wanted(), choice, look, counted, demand, policy),
-        inputs(look, pool, noted.memory(), Demand.stuck(pool, noted.memory(), now)),
+        inputs(look, pool, noted.memory(), ratios, Demand.stuck(pool, noted.memory(), now)),
         after(
             noted.memory(),
             course.looked(policy.mode(), pool.wanted(), choice.to()),
@@ -91,7 +99,7 @@ public final class Scaler {
   }
 
   private static Map<String, Double> inputs(
-      Look look, PoolState pool, ScalerMemory memory, int stuck) {
+      Look look, PoolState pool, ScalerMemory memory, Ratios ratios, int stuck) {
     Map<String, Double> inputs = new LinkedHashMap<>();
     LoadSample sample = look.images();
     if (sample != null) {
@@ -123,6 +131,9 @@ public final class Scaler {
     inputs.put("draining", (double) pool.count(Phase.DRAINING));
     inputs.put("minReplicas", (double) pool.min());
     inputs.put("maxReplicas", (double) pool.max());
+    ratios.others().keySet().stream()
+        .sorted()
+        .forEach(name -> inputs.put(name + "Pods", (double) ratios.wanted(name)));
     return inputs;
   }
 }

@@ -1,6 +1,7 @@
 package dev.epd.autoscaler;
 
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class Sentences {
               .formatted(
                   choice.to(),
                   choice.limit() == Limit.PREFILL ? "a place at prefill" : "a slot at decode");
+      case RATIO -> action(from, choice, "the number of the other pool asks for it");
       case LESS_WORK -> action(from, choice, "fewer replicas were enough for the scale-down time");
       case IDLE -> action(from, choice, "no image came for the scale-down time");
       case WAITING_TO_SHRINK ->
@@ -58,7 +60,7 @@ final class Sentences {
     String gateways =
         sample == null
             ? ""
-            : "%d of %d gateways answered"
+            : "%d of %d gateways gave fresh figures"
                 .formatted(sample.gatewaysAnswered(), sample.gatewaysExpected());
     return switch (choice.reason()) {
       case FALLBACK ->
@@ -72,16 +74,25 @@ final class Sentences {
               : "The load is not known (" + gateways + "); holding.";
       case METRICS_PARTIAL -> "Nothing is removed on half of the picture: " + gateways + ".";
       case METRICS_STALE -> "The figures are too old to act on; holding.";
-      case SIGNAL_MISSING ->
-          "No figure for %s; nothing is removed without it."
-              .formatted(
-                  look.signals().stream()
-                      .filter(signal -> !signal.isKnown())
-                      .map(SignalReading::name)
-                      .collect(Collectors.joining(", ")));
+      case SIGNAL_MISSING -> missing(look);
       case COUNTER_RESET -> "A gateway started again; nothing is removed until it is read twice.";
       default -> "The figures make no sense or run backwards; holding.";
     };
+  }
+
+  private static String missing(Look look) {
+    String unknown = names(look, signal -> !signal.isKnown());
+    return unknown.isEmpty()
+        ? "Not every pod gave its figure for %s; nothing is removed on half of it."
+            .formatted(names(look, signal -> !signal.isWhole()))
+        : "No figure for %s; nothing is removed without it.".formatted(unknown);
+  }
+
+  private static String names(Look look, Predicate<SignalReading> which) {
+    return look.signals().stream()
+        .filter(which)
+        .map(SignalReading::name)
+        .collect(Collectors.joining(", "));
   }
 
   private static double backlog(Look look) {
@@ -130,6 +141,7 @@ final class Sentences {
         switch (choice.limit()) {
           case MAX_REPLICAS -> limited("maxReplicas", choice);
           case MIN_REPLICAS -> limited("minReplicas", choice);
+          case RATIO -> " (limited by scaling.ratios " + choice.by() + ")";
           case SCALE_UP_RATE -> limited("behavior.scaleUp", choice);
           case SCALE_UP_WINDOW -> limited("behavior.scaleUp.stabilizationWindow", choice);
           case SCALE_DOWN_RATE -> limited("behavior.scaleDown", choice);
@@ -141,6 +153,6 @@ final class Sentences {
   }
 
   private static String limited(String what, Choice choice) {
-    return " (limited by " + what + (choice.schedule() == null ? "" : by(choice.schedule())) + ")";
+    return " (limited by " + what + by(choice.by()) + ")";
   }
 }

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param value the figure now; null = not known
  * @param target what it should be
  * @param replicas the fewest that were ready while the value was measured
+ * @param whole whether all who are part of it said so; otherwise it is at least the value, which is
+ *     enough to add replicas and never to remove any
  */
 public record SignalReading(
-    String name, Kind kind, @Nullable Double value, double target, int replicas) {
+    String name, Kind kind, @Nullable Double value, double target, int replicas, boolean whole) {
   /** How far a share may be off its target before it asks for another number. */
   private static final double TOLERANCE = 0.1;
 
@@ -35,6 +37,18 @@ public record SignalReading(
     this(name, kind, value, target, Integer.MAX_VALUE);
   }
 
+  /** A value that all who are part of it gave. */
+  public SignalReading(
+      String name, Kind kind, @Nullable Double value, double target, int replicas) {
+    this(name, kind, value, target, replicas, true);
+  }
+
+  /** A value that is at least so much: somebody did not say his part of it. */
+  public static SignalReading atLeast(
+      String name, Kind kind, @Nullable Double value, double target) {
+    return new SignalReading(name, kind, value, target, Integer.MAX_VALUE, false);
+  }
+
   /** Checks the target. */
   public SignalReading {
     if (!Double.isFinite(target) || target <= 0) {
@@ -47,6 +61,10 @@ public record SignalReading(
 
   boolean isKnown() {
     return value != null;
+  }
+
+  boolean isWhole() {
+    return value != null && whole;
   }
 
   /**

@@ -117,7 +117,7 @@ class ScheduleTest {
             ScalerMemory.takeOver(Learned.NOTHING, now),
             now);
     assertThat(decision.to()).isEqualTo(4);
-    assertThat(decision.schedule()).isEqualTo("hours");
+    assertThat(decision.by()).isEqualTo("hours");
     assertThat(decision.sentence()).contains("minReplicas is 4 (schedule hours)");
     assertThat(decision.inputs()).containsEntry("minReplicas", 4.0);
   }

@@ -40,7 +40,12 @@ class SignalsTest {
     now = now.plusSeconds(1);
     Decision decision =
         Scaler.decide(
-            new Look(images, List.of(signals), now), pool, PolicySettings.DEFAULT, memory, now);
+            new Look(images, List.of(signals), now),
+            pool,
+            PolicySettings.DEFAULT,
+            memory,
+            Ratios.NONE,
+            now);
     memory = decision.memory();
     return decision;
   }
@@ -137,6 +142,29 @@ class SignalsTest {
     }
     assertThat(decide(pool(4, 4, 1, 20), tokens(9000.0), kv(null)).to()).isEqualTo(9);
     assertThat(decide(pool(4, 4, 1, 20), tokens(null), kv(Double.NaN)).to()).isEqualTo(4);
+  }
+
+  @Test
+  void whatIsKnownOfSomePodsAddsAndRemovesNothing() {
+    SignalReading low = SignalReading.atLeast("KVUtilization", Kind.SHARE, 0.2, 0.75);
+    for (int i = 0; i < 200; i++) {
+      Decision decision = decide(pool(4, 4, 1, 20), low);
+      assertThat(decision.to()).isEqualTo(4);
+      assertThat(decision.reason()).isEqualTo(Reason.SIGNAL_MISSING);
+      assertThat(decision.limitedBy()).isEqualTo(Limit.DATA);
+      assertThat(decision.sentence())
+          .isEqualTo(
+              "Not every pod gave its figure for KVUtilization; nothing is removed on half of it.");
+    }
+    Decision more =
+        decide(pool(4, 4, 1, 20), SignalReading.atLeast("KVUtilization", Kind.SHARE, 1.125, 0.75));
+    assertThat(more.to()).isEqualTo(6);
+    assertThat(more.reason()).isEqualTo(Reason.SIGNAL);
+    assertThat(decide(pool(4, 4, 1, 20), SignalReading.atLeast("T", Kind.SUM, 7500.0, 1000)).to())
+        .isEqualTo(8);
+    assertThat(decide(pool(6, 6, 1, 20), kv(0.1)).to())
+        .as("what was not known counts as needed for the scale-down time")
+        .isEqualTo(6);
   }
 
   @Test

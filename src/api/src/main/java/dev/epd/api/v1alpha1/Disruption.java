@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 @ApiType
 public record Disruption(
     @JsonPropertyDescription(
-            "Managed: the pool has a PodDisruptionBudget that lets one pod at a time be evicted, and"
-                + " a pod that is not ready always. None: the pool has no budget; bring your own, or"
-                + " accept that all pods may go at once.")
+            "Managed: a PodDisruptionBudget lets one pod at a time be evicted, and always one that"
+                + " is not ready. None: no budget; bring your own, or all pods may go at once.")
         @Default("Managed")
         @Nullable ManagedBy budget) {
 

@@ -5,6 +5,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,14 @@ import org.jspecify.annotations.Nullable;
         "with an encoder pool prefill keeps no embeddings: set encoder.engine.cacheBytes instead",
     fieldPath = ".prefill")
 @ValidationRule(value = GpuBudgetRule.RULE, message = GpuBudgetRule.MESSAGE, fieldPath = ".scaling")
+@ValidationRule(
+    value = RatioRules.ROLES,
+    message = RatioRules.ROLES_MESSAGE,
+    fieldPath = ".scaling")
+@ValidationRule(
+    value = RatioRules.BOUNDS,
+    message = RatioRules.BOUNDS_MESSAGE,
+    fieldPath = ".scaling")
 public record EPDClusterSpec(
     @JsonPropertyDescription("The model that is served.") @Required Model model,
     @JsonPropertyDescription("The program that runs in every pod.") @Required Runtime runtime,
@@ -96,6 +105,10 @@ public record EPDClusterSpec(
 
   public ClusterRollout rolloutOrDefault() {
     return rollout == null ? ClusterRollout.DEFAULT : rollout;
+  }
+
+  public List<ScalingRatio> ratios() {
+    return scaling == null ? List.of() : scaling.ratios();
   }
 
   public Network networkOrDefault() {

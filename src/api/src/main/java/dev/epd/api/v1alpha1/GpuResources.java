@@ -48,9 +48,9 @@ public record GpuResources(
         @Size(max = 16)
         @Nullable String migProfile,
     @JsonPropertyDescription(
-            "Exclusive (default), or Shared: a part of a GPU that the device plugin shares between"
-                + " pods by time-slicing or MPS and offers under another name (its option"
-                + " renameByDefault): the resource is then nvidia.com/gpu.shared.")
+            "Exclusive (default), or Shared: a part of a GPU that the device plugin shares by"
+                + " time-slicing or MPS and offers as nvidia.com/gpu.shared (its option"
+                + " renameByDefault).")
         @Nullable GpuSharing sharing) {
 
   /** The resource that NVIDIA's device plugin offers. */

@@ -8,9 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** One key of a Secret or ConfigMap, as in core/v1 env sources. */
 @ApiType
 public record KeyRef(
-    @JsonPropertyDescription("Name of the Secret or ConfigMap, in the same namespace.")
-        @Required
-        @Size(min = 1, max = 253)
+    @JsonPropertyDescription("Name of the Secret or ConfigMap.") @Required @Size(min = 1, max = 253)
         String name,
     @JsonPropertyDescription("Key whose value is used.") @Required @Size(min = 1, max = 253)
         String key,

@@ -3,6 +3,8 @@ package dev.epd.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Bounds on the cluster as a whole. */
@@ -15,4 +17,15 @@ public record Scaling(
                 + " Devices of resources.claims are not counted. Unset: no bound.")
         @Min(0)
         @Max(100_000)
-        @Nullable Integer maxGPUs) {}
+        @Nullable Integer maxGPUs,
+    @JsonPropertyDescription(
+            "Pods of one role for each of another. The autoscaler keeps them on the pools that it"
+                + " owns: a pool grows with what the other needs, and not beyond what the other's"
+                + " bounds admit. In conflict count first replicas, minReplicas and maxReplicas, then"
+                + " maxGPUs, then ratios, then signals. A pool at 0 has no ratio.")
+        @Size(max = 3)
+        List<ScalingRatio> ratios) {
+  public Scaling {
+    ratios = Lists.copyOrEmpty(ratios);
+  }
+}

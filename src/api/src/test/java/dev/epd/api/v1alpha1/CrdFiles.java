@@ -129,16 +129,17 @@ final class CrdFiles {
     }
 
     private static void list(String name, JSONSchemaProps schema) {
-      String key =
+      List<String> keys =
           switch (name) {
-            case "conditions", "signals" -> "type";
-            case "pools" -> "role";
-            case "env", "imagePullSecrets", "claims", "schedules" -> "name";
-            default -> null;
+            case "conditions", "signals" -> List.of("type");
+            case "pools" -> List.of("role");
+            case "env", "imagePullSecrets", "claims", "schedules" -> List.of("name");
+            case "ratios" -> List.of("numerator", "denominator");
+            default -> List.of();
           };
-      if (key != null && "array".equals(schema.getType())) {
+      if (!keys.isEmpty() && "array".equals(schema.getType())) {
         schema.setXKubernetesListType("map");
-        schema.setXKubernetesListMapKeys(List.of(key));
+        schema.setXKubernetesListMapKeys(keys);
       } else if (name.equals("topology") && "array".equals(schema.getType())) {
         schema.setXKubernetesListType("set");
       } else if ("array".equals(schema.getType())) {

@@ -225,9 +225,11 @@ public final class Dispatcher {
   /** What waits, or is in hand, further on than at the encoders. */
   public Downstream downstream() {
     synchronized (lock) {
+      Entry first = imageRequests.head();
       return Downstream.of(
           fleet,
           decoders,
+          encoders || first == null ? 0 : first.images.size(),
           Stream.concat(textRequests.stream(), imageRequests.stream()),
           inPrefill,
           inDecode,

@@ -24,6 +24,7 @@ public record Downstream(
     long prefillTokens) {
 
   /**
+   * @param inlineImages what prefill would encode itself of the request that waits first
    * @param waiting requests that have not started
    * @param inPrefill requests that hold a place at prefill
    * @param inDecode how many hold a slot at decode
@@ -32,11 +33,12 @@ public record Downstream(
   static Downstream of(
       Fleet fleet,
       boolean decoders,
+      int inlineImages,
       Stream<Entry> waiting,
       Collection<Entry> inPrefill,
       int inDecode,
       Predicate<Entry> hasEncoder) {
-    boolean prefillFull = fleet.leastRequests(Role.PREFILL, 0) == null;
+    boolean prefillFull = fleet.leastRequests(Role.PREFILL, inlineImages) == null;
     boolean decodeFull = decoders && fleet.leastRequests(Role.DECODE, 0) == null;
     int inHand = 0;
     long tokens = 0;

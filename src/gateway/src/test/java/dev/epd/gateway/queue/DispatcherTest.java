@@ -217,6 +217,24 @@ class DispatcherTest {
   }
 
   @Test
+  void picturesThatWaitForPrefillToEncodeThemCountThereAsTokens() throws ApiException {
+    var inline =
+        new Dispatcher(
+            new QueueLimits(6, 1000, 1000, 3),
+            Set.of(Role.PREFILL, Role.DECODE),
+            () -> now,
+            gone::add);
+    // Room for requests, none for pictures.
+    inline.setWorkers(
+        List.of(new Pod(Role.PREFILL, "p9", 9, 2), new Pod(Role.DECODE, "slots", 9, 9)));
+    inline.submit(images("", 10, 4, 5), asker("first"));
+    assertThat(inline.downstream()).isEqualTo(new Downstream(0, 0, 0, 0, 100));
+    inline.submit(images("", 10, 6), asker("second"));
+    assertThat(log).containsExactly("first");
+    assertThat(inline.downstream()).isEqualTo(new Downstream(1, 0, 6, 0, 200));
+  }
+
+  @Test
   void whatDecodeHoldsUpIsNotTheEncoders() throws ApiException {
     var wide = new Pod(Role.ENCODER, "wide", 0, 9);
     dispatcher.setWorkers(List.of(wide, new Pod(Role.PREFILL, "places", 9, 9), decode));
