@@ -47,8 +47,11 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   /** How soon a number that was seeded is handed to its owner. */
   private static final Duration HAND_OVER = Duration.ofMillis(200);
 
-  /** What was refused may be let through later without an event: a quota, an admission policy. */
-  private static final Duration AFTER_A_REFUSAL = Duration.ofSeconds(30);
+  /**
+   * What stands in the way may go without an event: a quota, an admission policy, a stranger's
+   * object.
+   */
+  private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(30);
 
   private final SigningKeys signingKeys;
   private final SpecHistory history;
@@ -100,8 +103,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     if (seeded) {
       return done.rescheduleAfter(HAND_OVER);
     }
-    boolean isAllDone = refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
-    return isAllDone ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
+    boolean isAllDone =
+        plan.problems().isEmpty() && refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
+    return isAllDone ? done : done.rescheduleAfter(AFTER_A_PROBLEM);
   }
 
   @Override

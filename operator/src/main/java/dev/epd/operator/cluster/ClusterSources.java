@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 /** The informers around clusters, and one cluster's surroundings as they see them. */
 final class ClusterSources {
   private static final String BY_CLUSTER = "cluster";
+  private static final SecondaryToPrimaryMapper<HasMetadata> OWNERS =
+      Mappers.fromOwnerReferences(EPDCluster.class);
 
   private final IndexerResourceCache<EPDCluster> clusters;
   final InformerEventSource<EPDPool, EPDCluster> pools;
@@ -55,7 +57,7 @@ final class ClusterSources {
     pools =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDPool.class, EPDCluster.class)
-                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+                .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
                 .build(),
             context);
     pools.addIndexers(
@@ -86,9 +88,20 @@ final class ClusterSources {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDCluster.class)
             .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
-            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+            .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
             .build(),
         context);
+  }
+
+  /** The cluster that owns it, and the one that its labels name: it may just have lost either. */
+  private static Set<ResourceID> clustersOf(HasMetadata object) {
+    Set<ResourceID> clusters = new HashSet<>(OWNERS.toPrimaryResourceIDs(object));
+    Map<String, String> labels = object.getMetadata().getLabels();
+    String cluster = labels == null ? null : labels.get(Labels.CLUSTER);
+    if (cluster != null) {
+      clusters.add(new ResourceID(cluster, object.getMetadata().getNamespace()));
+    }
+    return clusters;
   }
 
   List<EventSource<?, EPDCluster>> all() {

@@ -25,11 +25,13 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,8 @@ import java.util.stream.Collectors;
 final class PoolSources implements PoolView {
   private static final String BY_ROLE = "role";
   private static final Set<Role> ROLES = EnumSet.allOf(Role.class);
+  private static final SecondaryToPrimaryMapper<HasMetadata> OWNERS =
+      Mappers.fromOwnerReferences(EPDPool.class);
   private static final String OURS = Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE;
 
   private final IndexerResourceCache<EPDPool> pools;
@@ -96,9 +100,22 @@ final class PoolSources implements PoolView {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDPool.class)
             .withLabelSelector(OURS)
-            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDPool.class))
+            .withSecondaryToPrimaryMapper(PoolSources::poolsOf)
             .build(),
         context);
+  }
+
+  /** The pool that owns it, and the one that its labels name: it may just have lost either. */
+  private static Set<ResourceID> poolsOf(HasMetadata object) {
+    Set<ResourceID> all = new HashSet<>(OWNERS.toPrimaryResourceIDs(object));
+    Map<String, String> labels = object.getMetadata().getLabels();
+    if (labels != null && labels.containsKey(Labels.CLUSTER) && labels.containsKey(Labels.ROLE)) {
+      all.add(
+          new ResourceID(
+              labels.get(Labels.CLUSTER) + "-" + labels.get(Labels.ROLE),
+              object.getMetadata().getNamespace()));
+    }
+    return all;
   }
 
   private Optional<EPDPool> poolOf(Pod pod) {

@@ -3,6 +3,7 @@ package dev.epd.operator.faults;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +44,11 @@ final class Catalogue {
     return all;
   }
 
-  /** In the order of the seed, the numbers of the catalogue in turn: the first few are of many. */
-  static List<Play> inTurn(List<Play> plays, long seed) {
+  /**
+   * So many, in the order of the seed, the numbers of the catalogue in turn: even a few are of
+   * many. Those that need the control plane for themselves come last.
+   */
+  static List<Play> inTurn(List<Play> plays, long seed, int count) {
     Map<String, Queue<Play>> ofNumbers = new LinkedHashMap<>();
     for (Play play : Points.shuffled(plays, seed)) {
       ofNumbers
@@ -52,13 +56,14 @@ final class Catalogue {
           .add(play);
     }
     List<Play> inTurn = new ArrayList<>();
-    while (inTurn.size() < plays.size()) {
+    while (inTurn.size() < count) {
       for (Queue<Play> same : ofNumbers.values()) {
-        if (!same.isEmpty()) {
+        if (!same.isEmpty() && inTurn.size() < count) {
           inTurn.add(same.remove());
         }
       }
     }
+    inTurn.sort(Comparator.comparing(play -> play.perturbation().isAlone()));
     return inTurn;
   }
 

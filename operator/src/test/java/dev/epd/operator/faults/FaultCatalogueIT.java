@@ -116,7 +116,7 @@ class FaultCatalogueIT {
             ? all.size()
             : Math.min(all.size(), asked.isEmpty() ? SAMPLE : Integer.parseInt(asked));
     System.out.printf("-Dcatalogue.seed=%d, %d of %d plays%n", seed, count, all.size());
-    return Catalogue.inTurn(all, seed).subList(0, count);
+    return Catalogue.inTurn(all, seed, count);
   }
 
   private static Play.Result played(Play play, Actors actors, Map<Story, Reference> references)

@@ -167,13 +167,20 @@ final class Lane implements AutoCloseable {
     }
   }
 
+  /** Waits longer than the look took that began at the start: others need the machine too. */
+  static void lookAgain(long start) throws InterruptedException {
+    long took = (System.nanoTime() - start) / 1_000_000;
+    Thread.sleep(Math.clamp(2 * took, LOOK_AGAIN.toMillis(), 1_000));
+  }
+
   static boolean await(BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
+      long start = System.nanoTime();
       if (condition.getAsBoolean()) {
         return true;
       }
-      Thread.sleep(LOOK_AGAIN);
+      lookAgain(start);
     }
     return false;
   }

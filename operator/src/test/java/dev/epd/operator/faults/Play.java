@@ -21,7 +21,6 @@ import java.util.Set;
  */
 record Play(Perturbation perturbation, Story story, Moment moment) {
   private static final Duration QUIET = Duration.ofSeconds(5);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
   /**
    * What became of it.
@@ -122,18 +121,25 @@ record Play(Perturbation perturbation, Story story, Moment moment) {
     }
   }
 
-  /** Returns when the end has stood for a while without a write, or never will; in seconds. */
+  /**
+   * Returns when the end has stood for a while without a write, or did not in time; in seconds, the
+   * while left out. A look under load may take longer than the while: the last one must be after
+   * it.
+   */
   private double awaitRest(Scene scene, long from) throws InterruptedException {
     long reached = System.nanoTime();
     int writes = writes(scene);
-    while (System.nanoTime() - reached < QUIET.toNanos()
-        && System.nanoTime() - from < perturbation.patience().toNanos()) {
-      if (writes(scene) != writes || !scene.isEnd()) {
+    while (System.nanoTime() - from < perturbation.patience().toNanos()) {
+      long start = System.nanoTime();
+      if (!scene.isEnd() || writes(scene) != writes) {
         reached = System.nanoTime();
         writes = writes(scene);
+      } else if (start - reached >= QUIET.toNanos()) {
+        return (reached - from) / 1e9;
       }
-      Thread.sleep(LOOK_AGAIN);
+      Lane.lookAgain(start);
     }
+    scene.complain("no rest in time");
     return (reached - from) / 1e9;
   }
 
