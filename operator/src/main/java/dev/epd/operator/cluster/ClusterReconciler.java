@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
@@ -17,6 +18,7 @@ import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "epd-cluster",
     fieldManager = FieldManagers.CLUSTER,
+    informer = @Informer(informerListLimit = FreshLists.LIMIT),
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 2, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(

@@ -8,6 +8,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.Labels;
@@ -57,6 +58,7 @@ final class ClusterSources {
     pools =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDPool.class, EPDCluster.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
                 .build(),
             context);
@@ -72,12 +74,14 @@ final class ClusterSources {
     policies =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDCluster.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsPolicy))
                 .build(),
             context);
     claims =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, EPDCluster.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsClaim))
                 .build(),
             context);
@@ -87,6 +91,7 @@ final class ClusterSources {
       Class<R> type, EventSourceContext<EPDCluster> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDCluster.class)
+            .withInformerListLimit(FreshLists.LIMIT)
             .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
             .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
             .build(),

@@ -6,6 +6,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Names;
 import dev.epd.planner.PoolObservation;
@@ -61,6 +62,7 @@ final class PoolSources implements PoolView {
     deployments =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Deployment.class, EPDPool.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withLabelSelector(OURS)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 .build(),
@@ -73,6 +75,7 @@ final class PoolSources implements PoolView {
     pods =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withLabelSelector(Labels.CLUSTER)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 // Filters nothing: the one place that sees every pod as it was last.
@@ -87,6 +90,7 @@ final class PoolSources implements PoolView {
     policies =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDPool.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withSecondaryToPrimaryMapper(policy -> Set.of())
                 .build(),
             context);
@@ -99,6 +103,7 @@ final class PoolSources implements PoolView {
       Class<R> type, EventSourceContext<EPDPool> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDPool.class)
+            .withInformerListLimit(FreshLists.LIMIT)
             .withLabelSelector(OURS)
             .withSecondaryToPrimaryMapper(PoolSources::poolsOf)
             .build(),

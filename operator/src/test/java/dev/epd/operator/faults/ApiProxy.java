@@ -226,7 +226,7 @@ final class ApiProxy implements AutoCloseable {
       }
       case Fault.KillAfter _, Fault.LoseAnswer _ -> {}
     }
-    if (request.isCachedList()) {
+    if (request.isInformersList()) {
       lists.put(request.target(), request);
     }
     request.write(api.getOutputStream());

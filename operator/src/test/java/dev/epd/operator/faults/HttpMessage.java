@@ -53,9 +53,16 @@ record HttpMessage(String start, String head, byte[] body) {
     return "websocket".equals(field(head, "upgrade"));
   }
 
-  /** Whether it asks for a list that need not be of now, as informers do. */
-  boolean isCachedList() {
-    return method().equals("GET") && !isWatch() && target().contains("resourceVersion=0");
+  /** Whether it asks for a list as informers do: in pages, or of any age. */
+  boolean isInformersList() {
+    return method().equals("GET")
+        && !isWatch()
+        && (target().contains("limit=") || target().contains("resourceVersion=0"));
+  }
+
+  /** Whether it is content with a list of the past. */
+  boolean isOfAnyAge() {
+    return target().contains("resourceVersion=0");
   }
 
   /** An answer of the API server's shape that says no. */
