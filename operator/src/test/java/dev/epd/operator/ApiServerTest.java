@@ -28,7 +28,10 @@ import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.ScaleDecision;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Base64;
 import java.util.List;
@@ -191,6 +194,47 @@ class ApiServerTest {
     assertThat(admin.services().inNamespace(ns).withName("one-gateway").get().getSpec().getPorts())
         .extracting(p -> p.getPort())
         .containsExactly(1);
+
+    admin.services().inNamespace(ns).withName("one-gateway").delete();
+    eventually(() -> assertReady(ns));
+  }
+
+  @Test
+  void aStrangersSigningKeyIsNotMissedWhenItGoes() {
+    String ns = namespace("keyless");
+    kube.kubectl("create", "secret", "generic", "one-signing-key", "-n", ns).orThrow();
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertThat(condition(ns, "Ready").reason()).isEqualTo("NameConflict"));
+
+    admin.secrets().inNamespace(ns).withName("one-signing-key").delete();
+    eventually(() -> assertReady(ns));
+    assertThat(secret(ns).getData()).containsOnlyKeys("key");
+  }
+
+  @Test
+  void anObjectThatHasLostItsOwnerIsNamedAsAStrangers() {
+    String ns = namespace("disowned");
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    List<HasMetadata> taken =
+        List.of(
+            admin.services().inNamespace(ns).withName("one-gateway").get(), pool(ns, "encoder"));
+    for (HasMetadata object : taken) {
+      String owners = Serialization.asJson(object.getMetadata().getOwnerReferences());
+      owners(object, "[]");
+      eventually(() -> assertThat(condition(ns, "Ready").reason()).isEqualTo("NameConflict"));
+      assertThat(condition(ns, "Ready").message()).contains(object.getMetadata().getName());
+      owners(object, owners);
+      eventually(() -> assertReady(ns));
+    }
+  }
+
+  private static void owners(HasMetadata object, String owners) {
+    admin
+        .resource(object)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"ownerReferences\":%s}}".formatted(owners));
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
@@ -17,6 +18,7 @@ import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "epd-cluster",
     fieldManager = FieldManagers.CLUSTER,
+    informer = @Informer(informerListLimit = FreshLists.LIMIT),
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 2, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(
@@ -47,8 +50,11 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   /** How soon a number that was seeded is handed to its owner. */
   private static final Duration HAND_OVER = Duration.ofMillis(200);
 
-  /** What was refused may be let through later without an event: a quota, an admission policy. */
-  private static final Duration AFTER_A_REFUSAL = Duration.ofSeconds(30);
+  /**
+   * What stands in the way may go without an event: a quota, an admission policy, a stranger's
+   * object.
+   */
+  private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(30);
 
   private final SigningKeys signingKeys;
   private final SpecHistory history;
@@ -100,8 +106,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     if (seeded) {
       return done.rescheduleAfter(HAND_OVER);
     }
-    boolean isAllDone = refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
-    return isAllDone ? done : done.rescheduleAfter(AFTER_A_REFUSAL);
+    boolean isAllDone =
+        plan.problems().isEmpty() && refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
+    return isAllDone ? done : done.rescheduleAfter(AFTER_A_PROBLEM);
   }
 
   @Override

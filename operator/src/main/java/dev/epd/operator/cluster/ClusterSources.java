@@ -9,6 +9,7 @@ import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.CompactStore;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.Labels;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
 /** The informers around clusters, and one cluster's surroundings as they see them. */
 final class ClusterSources {
   private static final String BY_CLUSTER = "cluster";
+  private static final SecondaryToPrimaryMapper<HasMetadata> OWNERS =
+      Mappers.fromOwnerReferences(EPDCluster.class);
 
   private final IndexerResourceCache<EPDCluster> clusters;
   final InformerEventSource<EPDPool, EPDCluster> pools;
@@ -56,8 +59,9 @@ final class ClusterSources {
     pools =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDPool.class, EPDCluster.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withItemStore(CompactStore.of(EPDPool.class, context))
-                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+                .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
                 .build(),
             context);
     pools.addIndexers(
@@ -72,12 +76,14 @@ final class ClusterSources {
     policies =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDCluster.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsPolicy))
                 .build(),
             context);
     claims =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, EPDCluster.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsClaim))
                 .build(),
             context);
@@ -87,11 +93,23 @@ final class ClusterSources {
       Class<R> type, EventSourceContext<EPDCluster> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDCluster.class)
+            .withInformerListLimit(FreshLists.LIMIT)
             .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
             .withItemStore(CompactStore.of(type, context))
-            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDCluster.class))
+            .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
             .build(),
         context);
+  }
+
+  /** The cluster that owns it, and the one that its labels name: it may just have lost either. */
+  private static Set<ResourceID> clustersOf(HasMetadata object) {
+    Set<ResourceID> clusters = new HashSet<>(OWNERS.toPrimaryResourceIDs(object));
+    Map<String, String> labels = object.getMetadata().getLabels();
+    String cluster = labels == null ? null : labels.get(Labels.CLUSTER);
+    if (cluster != null) {
+      clusters.add(new ResourceID(cluster, object.getMetadata().getNamespace()));
+    }
+    return clusters;
   }
 
   List<EventSource<?, EPDCluster>> all() {

@@ -1,6 +1,7 @@
 package dev.epd.operator.cluster;
 
 import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.operator.kube.Applier;
 import dev.epd.planner.ClusterPlan;
 import dev.epd.planner.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The Secrets that tickets are signed with: drawn once, never changed, never kept here.
  *
  * <p>The operator may neither list nor watch Secrets. It asks for one by name and remembers that it
- * was there, its metadata only, until the next periodic look.
+ * was there and the cluster's own, its metadata only, until the next periodic look.
  */
 final class SigningKeys {
   private static final int KEY_BYTES = 32;
@@ -59,7 +60,10 @@ final class SigningKeys {
     if (secret == null) {
       return null;
     }
-    remember(cluster, secret);
+    // A stranger's may go at any time, as that of a deleted cluster of this name does.
+    if (Applier.isControlledBy(secret, cluster)) {
+      remember(cluster, secret);
+    }
     return secret.getMetadata();
   }
 

@@ -9,6 +9,7 @@ import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.EndingNamespace;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.Endings;
@@ -22,6 +23,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -44,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "epd-pool",
     fieldManager = FieldManagers.POOL,
+    informer = @Informer(informerListLimit = FreshLists.LIMIT),
     maxReconciliationInterval =
         @MaxReconciliationInterval(
             interval = PoolReconciler.LOOKS_AGAIN_MINUTES,

@@ -8,6 +8,7 @@ import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.CompactStore;
+import dev.epd.operator.kube.FreshLists;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Names;
 import dev.epd.planner.PoolObservation;
@@ -27,12 +28,14 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +46,8 @@ import java.util.stream.Collectors;
 final class PoolSources implements PoolView {
   private static final String BY_ROLE = "role";
   private static final Set<Role> ROLES = EnumSet.allOf(Role.class);
+  private static final SecondaryToPrimaryMapper<HasMetadata> OWNERS =
+      Mappers.fromOwnerReferences(EPDPool.class);
   private static final String OURS = Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE;
 
   private final IndexerResourceCache<EPDPool> pools;
@@ -61,6 +66,7 @@ final class PoolSources implements PoolView {
     deployments =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Deployment.class, EPDPool.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withLabelSelector(OURS)
                 .withItemStore(CompactStore.of(Deployment.class, context))
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
@@ -74,6 +80,7 @@ final class PoolSources implements PoolView {
     pods =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
+                .withInformerListLimit(FreshLists.LIMIT)
                 .withLabelSelector(Labels.CLUSTER)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 // Filters nothing: the one place that sees every pod as it was last.
@@ -95,9 +102,10 @@ final class PoolSources implements PoolView {
       Class<R> type, EventSourceContext<EPDPool> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDPool.class)
+            .withInformerListLimit(FreshLists.LIMIT)
             .withLabelSelector(OURS)
             .withItemStore(CompactStore.of(type, context))
-            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(EPDPool.class))
+            .withSecondaryToPrimaryMapper(PoolSources::poolsOf)
             .build(),
         context);
   }
@@ -107,9 +115,23 @@ final class PoolSources implements PoolView {
       Class<R> type, EventSourceContext<EPDPool> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(type, EPDPool.class)
+            .withInformerListLimit(FreshLists.LIMIT)
             .withSecondaryToPrimaryMapper(object -> Set.of())
             .build(),
         context);
+  }
+
+  /** The pool that owns it, and the one that its labels name: it may just have lost either. */
+  private static Set<ResourceID> poolsOf(HasMetadata object) {
+    Set<ResourceID> all = new HashSet<>(OWNERS.toPrimaryResourceIDs(object));
+    Map<String, String> labels = object.getMetadata().getLabels();
+    if (labels != null && labels.containsKey(Labels.CLUSTER) && labels.containsKey(Labels.ROLE)) {
+      all.add(
+          new ResourceID(
+              labels.get(Labels.CLUSTER) + "-" + labels.get(Labels.ROLE),
+              object.getMetadata().getNamespace()));
+    }
+    return all;
   }
 
   private Optional<EPDPool> poolOf(Pod pod) {

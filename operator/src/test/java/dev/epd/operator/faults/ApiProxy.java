@@ -1,21 +1,21 @@
 package dev.epd.operator.faults;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -29,20 +29,22 @@ import org.jspecify.annotations.Nullable;
  * them.
  */
 final class ApiProxy implements AutoCloseable {
-  private static final long FROZEN_NANOS = 2_000_000_000L;
+  private static final Duration FROZEN = Duration.ofSeconds(2);
 
   private final SSLContext tls;
   private final int apiPort;
   private final Runnable kill;
   private final ServerSocket server;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private final Set<Socket> watches = ConcurrentHashMap.newKeySet();
+  private final Set<WatchStream> watches = ConcurrentHashMap.newKeySet();
+  private final Map<String, HttpMessage> lists = new ConcurrentHashMap<>();
 
   private String namespace = "";
   private int at;
   private @Nullable Fault fault;
   private boolean happened;
   private volatile long frozenUntil = System.nanoTime();
+  private volatile Weather weather = Weather.CALM;
   private final List<String> writes = new ArrayList<>();
 
   /**
@@ -96,6 +98,43 @@ final class ApiProxy implements AutoCloseable {
     return List.copyOf(writes);
   }
 
+  /** What lies between client and server from now on. */
+  void weather(Weather weather) {
+    this.weather = weather;
+  }
+
+  Weather weather() {
+    return weather;
+  }
+
+  /** Watches stay open and say nothing for this long, then all at once. */
+  void freeze(Duration duration) {
+    frozenUntil = System.nanoTime() + duration.toNanos();
+  }
+
+  /** The watches that are open. */
+  List<WatchStream> watches() {
+    return List.copyOf(watches);
+  }
+
+  /** Every connection breaks. */
+  void breakConnections() {
+    open.forEach(ApiProxy::close);
+  }
+
+  /** The lists that informers began with, as they were asked for. */
+  List<HttpMessage> lists() {
+    return List.copyOf(lists.values());
+  }
+
+  /** Asks the server what a client has asked. */
+  HttpMessage ask(HttpMessage request) throws IOException {
+    try (Socket api = tls.getSocketFactory().createSocket("127.0.0.1", apiPort)) {
+      request.write(api.getOutputStream());
+      return HttpMessage.response(new BufferedInputStream(api.getInputStream()));
+    }
+  }
+
   private synchronized @Nullable Fault next(HttpMessage request) {
     if (!request.isWrite() || !request.target().contains("/namespaces/" + namespace + "/")) {
       return null;
@@ -129,12 +168,17 @@ final class ApiProxy implements AutoCloseable {
       InputStream fromApi = new BufferedInputStream(api.getInputStream());
       while (true) {
         HttpMessage request = HttpMessage.request(fromClient);
-        if (request == null) {
+        if (request == null || weather.isDown()) {
           return;
+        }
+        HttpMessage instead = weather.answer(request);
+        if (instead != null) {
+          instead.write(client.getOutputStream());
+          continue;
         }
         if (request.isWatch()) {
           request.write(api.getOutputStream());
-          pipe(client, fromClient, api, fromApi);
+          watch(new WatchStream(this, request, client, fromClient, api, fromApi));
           return;
         }
         if (!exchange(request, client, api, fromApi)) {
@@ -145,7 +189,15 @@ final class ApiProxy implements AutoCloseable {
       // One side has gone; the other is closed with it.
     } finally {
       open.remove(client);
-      watches.remove(client);
+    }
+  }
+
+  private void watch(WatchStream stream) throws IOException {
+    watches.add(stream);
+    try {
+      stream.run();
+    } finally {
+      watches.remove(stream);
     }
   }
 
@@ -161,18 +213,21 @@ final class ApiProxy implements AutoCloseable {
       }
       case Fault.Refuse(int code) -> {
         happen();
-        refusal(code).write(client.getOutputStream());
+        HttpMessage.refusal(code).write(client.getOutputStream());
         return true;
       }
       case Fault.CutWatches _ -> {
-        watches.forEach(ApiProxy::close);
+        watches().forEach(WatchStream::cut);
         happen();
       }
       case Fault.FreezeWatches _ -> {
-        frozenUntil = System.nanoTime() + FROZEN_NANOS;
+        freeze(FROZEN);
         happen();
       }
       case Fault.KillAfter _, Fault.LoseAnswer _ -> {}
+    }
+    if (request.isInformersList()) {
+      lists.put(request.target(), request);
     }
     request.write(api.getOutputStream());
     HttpMessage response = HttpMessage.response(fromApi);
@@ -188,57 +243,13 @@ final class ApiProxy implements AutoCloseable {
     return true;
   }
 
-  private void pipe(Socket client, InputStream fromClient, Socket api, InputStream fromApi)
-      throws IOException {
-    watches.add(client);
-    Thread up =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    fromClient.transferTo(api.getOutputStream());
-                  } catch (IOException e) {
-                    // The watch has ended.
-                  }
-                  close(api);
-                });
-    try {
-      byte[] buffer = new byte[1 << 14];
-      for (int n = fromApi.read(buffer); n >= 0; n = fromApi.read(buffer)) {
-        waitForThaw();
-        client.getOutputStream().write(buffer, 0, n);
-      }
-    } finally {
-      close(client);
-      up.interrupt();
-    }
-  }
-
-  private void waitForThaw() {
+  /** Returns once watches may speak. */
+  void waitForThaw() {
     for (long left = frozenUntil - System.nanoTime();
         left > 0;
         left = frozenUntil - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
-  }
-
-  private static HttpMessage refusal(int code) throws IOException {
-    String reason =
-        switch (code) {
-          case 409 -> "Conflict";
-          case 429 -> "TooManyRequests";
-          case 503 -> "ServiceUnavailable";
-          default -> "InternalError";
-        };
-    String body =
-        """
-        {"kind":"Status","apiVersion":"v1","status":"Failure","message":"refused by a test","reason":"%s","code":%d}"""
-            .formatted(reason, code);
-    String head =
-        "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
-            .formatted(code, reason, code == 429 ? "Retry-After: 1\r\n" : "", body.length());
-    return HttpMessage.response(
-        new ByteArrayInputStream((head + body).getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   private static SSLContext trusting(Path authority) {
@@ -260,7 +271,7 @@ final class ApiProxy implements AutoCloseable {
     }
   }
 
-  private static void close(Socket socket) {
+  static void close(Socket socket) {
     try {
       socket.close();
     } catch (IOException e) {

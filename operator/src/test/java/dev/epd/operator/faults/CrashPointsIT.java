@@ -59,7 +59,7 @@ class CrashPointsIT {
     kube.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s").orThrow();
     node = new FakeNode(kube.client(), "127.83.0.2");
     for (int lane = 0; lane < Integer.getInteger("faults.lanes", 3); lane++) {
-      lanes.add(new Lane(kube, folder, lane));
+      lanes.add(new Lane(kube, folder, lane, kube.kubeconfigFor("epd-system", "epd-operator")));
     }
   }
 

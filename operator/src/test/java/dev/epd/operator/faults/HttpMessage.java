@@ -46,13 +46,56 @@ record HttpMessage(String start, String head, byte[] body) {
   }
 
   boolean isWatch() {
-    return "websocket".equals(field(head, "upgrade")) || target().contains("watch=true");
+    return isWebSocket() || target().contains("watch=true");
+  }
+
+  boolean isWebSocket() {
+    return "websocket".equals(field(head, "upgrade"));
+  }
+
+  /** Whether it asks for a list as informers do: in pages, or of any age. */
+  boolean isInformersList() {
+    return method().equals("GET")
+        && !isWatch()
+        && (target().contains("limit=") || target().contains("resourceVersion=0"));
+  }
+
+  /** Whether it is content with a list of the past. */
+  boolean isOfAnyAge() {
+    return target().contains("resourceVersion=0");
+  }
+
+  /** An answer of the API server's shape that says no. */
+  static HttpMessage refusal(int code) {
+    String reason =
+        switch (code) {
+          case 409 -> "Conflict";
+          case 429 -> "TooManyRequests";
+          case 503 -> "ServiceUnavailable";
+          case 504 -> "Timeout";
+          default -> "InternalError";
+        };
+    String body =
+        """
+        {"kind":"Status","apiVersion":"v1","status":"Failure","message":"refused by a test","reason":"%s","code":%d}"""
+            .formatted(reason, code);
+    String start = "HTTP/1.1 %d %s".formatted(code, reason);
+    String head =
+        "%s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+            .formatted(start, code == 429 ? "Retry-After: 1\r\n" : "", body.length());
+    return new HttpMessage(start, head, body.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   void write(OutputStream out) throws IOException {
-    out.write(head.getBytes(StandardCharsets.ISO_8859_1));
-    out.write(body);
+    out.write(bytes());
     out.flush();
+  }
+
+  byte[] bytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(head.length() + body.length);
+    bytes.writeBytes(head.getBytes(StandardCharsets.ISO_8859_1));
+    bytes.writeBytes(body);
+    return bytes.toByteArray();
   }
 
   private static String startOf(String head) {

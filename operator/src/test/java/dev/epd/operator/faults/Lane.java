@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  * after another. Lanes do not know of each other; several run at once for speed alone.
  */
 final class Lane implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
   /** Longer than a watch needs to come back, or to thaw. */
@@ -29,7 +29,8 @@ final class Lane implements AutoCloseable {
   private final ApiProxy proxy;
   private final OperatorProcess operator;
 
-  Lane(ControlPlane kube, Path folder, int number) throws IOException {
+  /** A lane whose operator acts as the account of the kubeconfig. */
+  Lane(ControlPlane kube, Path folder, int number, Path account) throws IOException {
     this.admin = kube.client();
     this.namespace = "lane-" + number;
     Stage.prepare(admin, namespace);
@@ -37,11 +38,27 @@ final class Lane implements AutoCloseable {
     this.operator =
         OperatorProcess.of(
             Files.createDirectory(folder.resolve(namespace)),
-            kube.kubeconfigFor("epd-system", "epd-operator"),
+            account,
             proxy.port(),
             namespace,
             "epd-operator-0");
     operator.start();
+  }
+
+  KubernetesClient admin() {
+    return admin;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  ApiProxy proxy() {
+    return proxy;
+  }
+
+  OperatorProcess operator() {
+    return operator;
   }
 
   private void kill() {
@@ -136,7 +153,7 @@ final class Lane implements AutoCloseable {
     return text.toString();
   }
 
-  private void awaitSettled(Stage stage) throws InterruptedException {
+  void awaitSettled(Stage stage) throws InterruptedException {
     require(await(stage::isSettled), "%s settles; %s", namespace, operator.log());
     awaitQuiet(BETWEEN_WRITES);
     require(await(stage::isSettled), "%s stays settled; %s", namespace, operator.log());
@@ -150,13 +167,20 @@ final class Lane implements AutoCloseable {
     }
   }
 
-  private static boolean await(BooleanSupplier condition) throws InterruptedException {
+  /** Waits longer than the look took that began at the start: others need the machine too. */
+  static void lookAgain(long start) throws InterruptedException {
+    long took = (System.nanoTime() - start) / 1_000_000;
+    Thread.sleep(Math.clamp(2 * took, LOOK_AGAIN.toMillis(), 1_000));
+  }
+
+  static boolean await(BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
+      long start = System.nanoTime();
       if (condition.getAsBoolean()) {
         return true;
       }
-      Thread.sleep(LOOK_AGAIN);
+      lookAgain(start);
     }
     return false;
   }

@@ -24,6 +24,7 @@ final class OperatorProcess implements AutoCloseable {
   private final String pod;
   private @Nullable Process process;
   private int starts;
+  private String heap = "128m";
 
   private OperatorProcess(Path folder, Path kubeconfig, int health, String namespace, String pod) {
     this.folder = folder;
@@ -65,7 +66,7 @@ final class OperatorProcess implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xmx128m",
+            "-Xmx" + heap,
             "-Dhttp2.disable=true",
             "-Dquarkus.http.host=127.0.0.1",
             "-Dquarkus.http.port=" + health,
@@ -87,6 +88,28 @@ final class OperatorProcess implements AutoCloseable {
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How large the heap of the next start is, such as 96m. */
+  synchronized void heap(String size) {
+    heap = size;
+  }
+
+  /** Sends a signal, such as STOP or CONT, if there is a process to send it to. */
+  synchronized void signal(String signal) {
+    if (process != null && process.isAlive()) {
+      signal(process.toHandle(), signal);
+    }
+  }
+
+  static void signal(ProcessHandle process, String signal) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -55,8 +55,8 @@ final class Points {
   }
 
   /** In the order of the seed, which is the commit unless {@code -Dfaults.seed} gives one. */
-  static List<Point> shuffled(List<Point> points, long seed) {
-    List<Point> shuffled = new ArrayList<>(points);
+  static <T> List<T> shuffled(List<T> points, long seed) {
+    List<T> shuffled = new ArrayList<>(points);
     Collections.shuffle(shuffled, new Random(seed));
     return shuffled;
   }

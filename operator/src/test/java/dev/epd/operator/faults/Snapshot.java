@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * times, versions, addresses, secret bytes.
  */
 record Snapshot(Map<String, String> objects) {
-  private static final List<ResourceDefinitionContext> KINDS =
+  static final List<ResourceDefinitionContext> KINDS =
       List.of(
           kind("epd.dev", "v1alpha1", "EPDCluster", "epdclusters"),
           kind("epd.dev", "v1alpha1", "EPDPool", "epdpools"),
@@ -60,6 +60,10 @@ record Snapshot(Map<String, String> objects) {
 
   private static String sorted(List<String> texts) {
     return texts.stream().sorted().collect(Collectors.joining("\n"));
+  }
+
+  static ResourceDefinitionContext kind(String name) {
+    return KINDS.stream().filter(kind -> name.equals(kind.getKind())).findFirst().orElseThrow();
   }
 
   /** What stands here and not there, line by line, and the other way round. */

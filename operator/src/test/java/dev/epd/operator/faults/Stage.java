@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A namespace in which one story is told; remembers the ready pods that ended. */
@@ -33,6 +34,7 @@ final class Stage implements AutoCloseable {
                   @Override
                   public void eventReceived(Action action, Pod pod) {
                     if (pod.getMetadata().getDeletionTimestamp() != null
+                        && "one".equals(pod.getMetadata().getLabels().get("epd.dev/cluster"))
                         && Readiness.isPodReady(pod)) {
                       ended.add(pod.getMetadata().getLabels().get("epd.dev/role"));
                     }
@@ -116,7 +118,14 @@ final class Stage implements AutoCloseable {
 
   /** Roles of ready pods that were ended although the story does not touch them. */
   List<String> lost() {
-    return ended.stream().filter(role -> !story.disturbed().contains(role)).toList();
+    return lost(Set.of());
+  }
+
+  /** The same, but for roles whose pods something else was to end. */
+  List<String> lost(Set<String> others) {
+    return ended.stream()
+        .filter(role -> !story.disturbed().contains(role) && !others.contains(role))
+        .toList();
   }
 
   /** Deletes the cluster; true once nothing is left of it. */

@@ -1,6 +1,7 @@
 /**
- * The operator as a process of its own behind a proxy that can kill it at any of its writes, refuse
- * them, or cut its watches. Knows the operator from outside only: its program, its rights, the API.
+ * The operator as a process of its own behind a proxy: killed, refused or cut off at any of its
+ * writes, and, by the catalogue of faults, held up, lied to, robbed and crowded for a while. Knows
+ * the operator from outside only: its program, its rights, the API.
  */
 @NullMarked
 package dev.epd.operator.faults;

@@ -138,6 +138,15 @@ public final class ControlPlane implements AutoCloseable {
     return Kubectl.run(kube, adminKubeconfig(), args);
   }
 
+  /** The process of a component, such as "etcd": for tests that hold it up. */
+  public ProcessHandle process(String component) {
+    return processes.stream()
+        .filter(process -> process.name().equals(component))
+        .findFirst()
+        .orElseThrow(() -> new OneboxException("no " + component + " runs here"))
+        .handle();
+  }
+
   /** The binary in use. */
   public Path kubeBinary() {
     return kube;

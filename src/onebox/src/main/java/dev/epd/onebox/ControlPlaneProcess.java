@@ -44,6 +44,14 @@ final class ControlPlaneProcess {
     }
   }
 
+  String name() {
+    return name;
+  }
+
+  ProcessHandle handle() {
+    return process.toHandle();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

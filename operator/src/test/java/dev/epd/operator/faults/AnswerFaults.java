@@ -1,0 +1,183 @@
+package dev.epd.operator.faults;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** F12 to F15: an API server that is away, overloaded, or says no. */
+final class AnswerFaults {
+  private static final Duration STORM = Duration.ofSeconds(5);
+
+  private AnswerFaults() {}
+
+  static List<Perturbation> all() {
+    List<Perturbation> all = new ArrayList<>();
+    all.add(new Away());
+    for (String component : List.of("kube-apiserver", "etcd")) {
+      all.add(new Stopped(component, Duration.ofSeconds(component.equals("etcd") ? 5 : 10)));
+    }
+    for (int code : new int[] {429, 500, 503, 504}) {
+      for (int percent : new int[] {10, 50, 100}) {
+        all.add(new Storm(code, percent));
+      }
+    }
+    all.add(new Conflicts());
+    return all;
+  }
+
+  /** Nothing answers, as behind a network that is gone. */
+  record Away() implements Perturbation {
+    @Override
+    public String number() {
+      return "F12";
+    }
+
+    @Override
+    public String title() {
+      return "API server not reached for 10 s";
+    }
+
+    @Override
+    public Duration lasts() {
+      return Duration.ofSeconds(10);
+    }
+
+    /** Ten seconds without its lease are as many as a leader may have. */
+    @Override
+    public boolean mayEndOperator() {
+      return true;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      scene
+          .proxy()
+          .weather(
+              new Weather() {
+                @Override
+                public boolean isDown() {
+                  return true;
+                }
+              });
+      scene.proxy().breakConnections();
+    }
+  }
+
+  /** The process stands still: connections stay open, nothing is answered, for everybody. */
+  record Stopped(String component, Duration lasts) implements Perturbation {
+    @Override
+    public String number() {
+      return component.equals("etcd") ? "F13" : "F12";
+    }
+
+    @Override
+    public String title() {
+      return component + " stopped for " + lasts.toSeconds() + " s";
+    }
+
+    @Override
+    public Set<Moment> moments() {
+      return EnumSet.of(Moment.TOLD, Moment.HALFWAY);
+    }
+
+    @Override
+    public boolean isAlone() {
+      return true;
+    }
+
+    @Override
+    public boolean mayEndOperator() {
+      return true;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      OperatorProcess.signal(scene.kube().process(component), "STOP");
+    }
+
+    @Override
+    public void end(Scene scene) {
+      OperatorProcess.signal(scene.kube().process(component), "CONT");
+    }
+  }
+
+  /** Some or all requests are answered with an error, also for the lease. */
+  record Storm(int code, int percent) implements Perturbation {
+    @Override
+    public String number() {
+      return "F14";
+    }
+
+    @Override
+    public String title() {
+      return "%d %% answered %d for %d s".formatted(percent, code, STORM.toSeconds());
+    }
+
+    @Override
+    public Set<Moment> moments() {
+      return percent == 50 ? EnumSet.of(Moment.HALFWAY) : EnumSet.of(Moment.BEFORE);
+    }
+
+    @Override
+    public Duration lasts() {
+      return STORM;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      Random random = new Random(code * 100L + percent);
+      scene
+          .proxy()
+          .weather(
+              new Weather() {
+                @Override
+                public @Nullable HttpMessage answer(HttpMessage request) {
+                  return random.nextInt(100) < percent ? HttpMessage.refusal(code) : null;
+                }
+              });
+    }
+  }
+
+  /** Somebody else was faster, every second time. */
+  record Conflicts() implements Perturbation {
+    @Override
+    public String number() {
+      return "F15";
+    }
+
+    @Override
+    public String title() {
+      return "every second update answered 409";
+    }
+
+    @Override
+    public Duration lasts() {
+      return THROUGHOUT;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      AtomicInteger updates = new AtomicInteger();
+      String own = "/namespaces/" + scene.namespace() + "/";
+      scene
+          .proxy()
+          .weather(
+              new Weather() {
+                @Override
+                public @Nullable HttpMessage answer(HttpMessage request) {
+                  boolean isUpdate =
+                      Set.of("PATCH", "PUT").contains(request.method())
+                          && request.target().contains(own);
+                  return isUpdate && updates.getAndIncrement() % 2 == 0
+                      ? HttpMessage.refusal(409)
+                      : null;
+                }
+              });
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package dev.epd.operator.faults;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** F27 to F29: what befalls the operator's process and its lease. */
+final class OperatorFaults {
+  private OperatorFaults() {}
+
+  static List<Perturbation> all() {
+    return List.of(
+        new Paused(Duration.ofSeconds(5)),
+        new Paused(Duration.ofSeconds(10)),
+        new PausedLeader(Duration.ofSeconds(5)),
+        new PausedLeader(Duration.ofSeconds(20)),
+        new LeaseDeleted(),
+        new LeaseTaken(0),
+        new LeaseTaken(60),
+        new LeaseTaken(-60),
+        new SmallHeap());
+  }
+
+  private static Resource<Lease> lease(Scene scene) {
+    return scene.client().leases().inNamespace("epd-system").withName(scene.namespace());
+  }
+
+  private static String holder(Scene scene) {
+    Lease lease = lease(scene).get();
+    return lease == null ? "" : lease.getSpec().getHolderIdentity();
+  }
+
+  /** A long pause of the process, as for collecting garbage. */
+  record Paused(Duration lasts) implements Perturbation {
+    @Override
+    public String number() {
+      return "F29";
+    }
+
+    @Override
+    public String title() {
+      return "operator stands still " + lasts.toSeconds() + " s";
+    }
+
+    /** It may find its lease not renewed in time. */
+    @Override
+    public boolean mayEndOperator() {
+      return lasts.toSeconds() >= 10;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      scene.operator().signal("STOP");
+    }
+
+    @Override
+    public void end(Scene scene) {
+      scene.operator().signal("CONT");
+    }
+  }
+
+  /** The same with a second operator at hand, which must act if the lease runs out, and alone. */
+  record PausedLeader(Duration lasts) implements Perturbation {
+
+    @Override
+    public String number() {
+      return "F27";
+    }
+
+    @Override
+    public String title() {
+      return "leader stands still " + lasts.toSeconds() + " s beside a standby";
+    }
+
+    @Override
+    public boolean isLong() {
+      return true;
+    }
+
+    @Override
+    public boolean mayEndOperator() {
+      return true;
+    }
+
+    @Override
+    public void prepare(Scene scene) throws IOException, InterruptedException {
+      Scene.Standby standby = scene.standby("standby");
+      scene.keep(standby);
+      if (!Lane.await(() -> standby.operator().log().contains("started"))) {
+        scene.complain("the standby does not start: " + standby.operator().log());
+      }
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      scene.operator().signal("STOP");
+    }
+
+    @Override
+    public void end(Scene scene) throws InterruptedException {
+      Scene.Standby standby = scene.kept(Scene.Standby.class);
+      boolean isOver = holder(scene).equals("standby");
+      if (lasts.toSeconds() > 15 && !isOver) {
+        scene.complain("the standby did not take the lease: " + holder(scene));
+      }
+      int before = scene.proxy().writes().size();
+      scene.operator().signal("CONT");
+      scene.awaitEnd();
+      Thread.sleep(Duration.ofSeconds(5));
+      List<String> after = scene.proxy().writes();
+      if (isOver && after.size() > before) {
+        scene.complain(
+            "two have acted, the one that was paused: " + after.subList(before, after.size()));
+      }
+      if (!isOver && !standby.proxy().writes().isEmpty()) {
+        scene.complain("two have acted, the standby: " + standby.proxy().writes());
+      }
+    }
+  }
+
+  record LeaseDeleted() implements Perturbation {
+    @Override
+    public String number() {
+      return "F28";
+    }
+
+    @Override
+    public String title() {
+      return "lease deleted";
+    }
+
+    @Override
+    public Set<Moment> moments() {
+      return EnumSet.of(Moment.BEFORE, Moment.HALFWAY);
+    }
+
+    @Override
+    public boolean mayEndOperator() {
+      return true;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      lease(scene).delete();
+    }
+  }
+
+  /**
+   * Somebody writes another holder into the lease by hand.
+   *
+   * @param skew how many seconds his clock is ahead
+   */
+  record LeaseTaken(int skew) implements Perturbation {
+    @Override
+    public String number() {
+      return "F28";
+    }
+
+    @Override
+    public String title() {
+      return "lease given to nobody, clock " + skew + " s ahead";
+    }
+
+    @Override
+    public Set<Moment> moments() {
+      return EnumSet.of(Moment.HALFWAY);
+    }
+
+    @Override
+    public boolean isLong() {
+      return true;
+    }
+
+    @Override
+    public boolean mayEndOperator() {
+      return true;
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      lease(scene)
+          .edit(
+              lease -> {
+                lease.getSpec().setHolderIdentity("nobody");
+                lease.getSpec().setRenewTime(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(skew));
+                return lease;
+              });
+    }
+  }
+
+  /** Less memory than it is given. */
+  record SmallHeap() implements Perturbation {
+    @Override
+    public String number() {
+      return "F29";
+    }
+
+    @Override
+    public String title() {
+      return "heap of 96 MiB";
+    }
+
+    @Override
+    public Set<Moment> moments() {
+      return EnumSet.of(Moment.BEFORE);
+    }
+
+    @Override
+    public void prepare(Scene scene) {
+      scene.stopOperator();
+      scene.operator().heap("96m");
+      scene.startOperator();
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      scene.operator().heap("128m");
+    }
+  }
+}
