@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The metrics page of every role: one page for all pods, since they share an address. */
 final class FakeMetrics implements AutoCloseable {
@@ -23,17 +24,24 @@ final class FakeMetrics implements AutoCloseable {
   private volatile double prefillTokens;
   private volatile int kvSlotsFree = KV_SLOTS;
   private volatile double queried;
+  private volatile int waitingForDecode;
+  private volatile @Nullable String frozen;
   private double arrived;
   private double busy;
   private long last = System.nanoTime();
 
   FakeMetrics(String address) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(address), 0), 16);
+    this(address, 0);
+  }
+
+  FakeMetrics(String address, int port) throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(address), port), 16);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext(
         "/metrics",
         exchange -> {
-          byte[] page = page().getBytes(StandardCharsets.UTF_8);
+          String kept = frozen;
+          byte[] page = (kept != null ? kept : page()).getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(silent ? 503 : 200, page.length);
           try (var body = exchange.getResponseBody()) {
             body.write(page);
@@ -84,6 +92,20 @@ final class FakeMetrics implements AutoCloseable {
     silent = now;
   }
 
+  /** Requests that wait for a slot at decode. */
+  void waitingForDecode(int requests) {
+    waitingForDecode = requests;
+  }
+
+  /** From now on every page is the same, byte for byte. */
+  void freeze() {
+    frozen = page();
+  }
+
+  void thaw() {
+    frozen = null;
+  }
+
   private synchronized String page() {
     long now = System.nanoTime();
     double elapsed = (now - last) / 1e9;
@@ -111,7 +133,7 @@ final class FakeMetrics implements AutoCloseable {
     epd_role_running 0
     epd_prefill_queue_tokens %f
     epd_queue_blocked_requests{by="prefill"} 0.0
-    epd_queue_blocked_requests{by="decode"} 0.0
+    epd_queue_blocked_requests{by="decode"} %d
     epd_kv_slots %d
     epd_kv_slots_free %d
     process_uptime_seconds %f
@@ -123,6 +145,7 @@ final class FakeMetrics implements AutoCloseable {
                 busy,
                 busy * RATE,
                 prefillTokens,
+                waitingForDecode,
                 KV_SLOTS,
                 kvSlotsFree,
                 (now - started) / 1e9);

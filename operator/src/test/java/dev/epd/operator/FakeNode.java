@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Stands in for scheduler and kubelet: every pod is soon running and ready, at one address, but for
@@ -18,6 +20,7 @@ public final class FakeNode implements AutoCloseable {
   private static final long PAUSE_MILLIS = 200;
 
   private final KubernetesClient client;
+  private final Map<String, String> addresses = new ConcurrentHashMap<>();
   private final String address;
   private final Thread thread;
 
@@ -25,6 +28,16 @@ public final class FakeNode implements AutoCloseable {
     this.client = client;
     this.address = address;
     this.thread = Thread.ofVirtual().name("fake node").start(this::work);
+  }
+
+  /** From now on pods of a cluster come up at another address. */
+  public void place(String cluster, String elsewhere) {
+    addresses.put(cluster, elsewhere);
+  }
+
+  /** New pods of all clusters come up at the usual address again. */
+  public void placeAsEver() {
+    addresses.clear();
   }
 
   private void work() {
@@ -52,14 +65,16 @@ public final class FakeNode implements AutoCloseable {
     if (running || never || pod.getMetadata().getDeletionTimestamp() != null) {
       return;
     }
+    String place =
+        addresses.getOrDefault(pod.getMetadata().getLabels().get("epd.dev/cluster"), address);
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     client
         .resource(
             new PodBuilder(pod)
                 .editOrNewStatus()
                 .withPhase("Running")
-                .withPodIP(address)
-                .addNewPodIP(address)
+                .withPodIP(place)
+                .addNewPodIP(place)
                 .addNewCondition()
                 .withType("Ready")
                 .withStatus("True")

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class PoolScaler {
   private static final Logger LOG = Logger.getLogger(PoolScaler.class);
 
+  /** The pool that was decided on is an older one than there is now: it is on its way here. */
+  private static final Duration AFTER_A_CONFLICT = Duration.ofMillis(100);
+
   private final String namespace;
   private final String name;
   private final String uid;
@@ -96,6 +99,7 @@ final class PoolScaler {
         }
         Optional<Policy> policy = policy(pool.get());
         LoadTargets targets = targets(pool.get());
+        boolean conflict = false;
         try {
           if (policy.isPresent() && isOurTurn(pool.get(), policy.get().mode())) {
             look(pool.get(), policy.get(), targets, gauges);
@@ -105,7 +109,7 @@ final class PoolScaler {
         } catch (KubernetesClientException e) {
           metrics.failed();
           // A conflict says that the pool has changed since: the next look sees how.
-          boolean conflict = e.getCode() == HttpURLConnection.HTTP_CONFLICT;
+          conflict = e.getCode() == HttpURLConnection.HTTP_CONFLICT;
           LOG.logf(
               conflict ? Logger.Level.DEBUG : Logger.Level.WARN,
               "%s/%s was not scaled: %s",
@@ -119,7 +123,10 @@ final class PoolScaler {
                 .orElse(EPDAutoscalingPolicySpec.DEFAULT)
                 .behaviorOrDefault()
                 .intervalOrDefault();
-        load.awaitNextLook(targets, pool.get().getSpec().replicasOrDefault() == 0, interval);
+        load.awaitNextLook(
+            targets,
+            pool.get().getSpec().replicasOrDefault() == 0,
+            conflict && AFTER_A_CONFLICT.compareTo(interval) < 0 ? AFTER_A_CONFLICT : interval);
       }
     } finally {
       neighbours.forget(uid);
