@@ -45,10 +45,10 @@ final class Catalogue {
   }
 
   /**
-   * So many, in the order of the seed, the numbers of the catalogue in turn: even a few are of
-   * many. Those that need the control plane for themselves come last.
+   * From here to there, in the order of the seed, the numbers of the catalogue in turn: even a few
+   * are of many. Those that need the control plane for themselves come last.
    */
-  static List<Play> inTurn(List<Play> plays, long seed, int count) {
+  static List<Play> inTurn(List<Play> plays, long seed, int from, int to) {
     Map<String, Queue<Play>> ofNumbers = new LinkedHashMap<>();
     for (Play play : Points.shuffled(plays, seed)) {
       ofNumbers
@@ -56,15 +56,16 @@ final class Catalogue {
           .add(play);
     }
     List<Play> inTurn = new ArrayList<>();
-    while (inTurn.size() < count) {
+    while (inTurn.size() < to) {
       for (Queue<Play> same : ofNumbers.values()) {
-        if (!same.isEmpty() && inTurn.size() < count) {
+        if (!same.isEmpty() && inTurn.size() < to) {
           inTurn.add(same.remove());
         }
       }
     }
-    inTurn.sort(Comparator.comparing(play -> play.perturbation().isAlone()));
-    return inTurn;
+    List<Play> chosen = new ArrayList<>(inTurn.subList(from, to));
+    chosen.sort(Comparator.comparing(play -> play.perturbation().isAlone()));
+    return chosen;
   }
 
   /** An undisturbed deletion takes no write of the operator: it has no middle. */

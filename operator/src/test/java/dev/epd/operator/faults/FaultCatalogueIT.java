@@ -40,8 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dcatalogue=all} plays everything, {@code -Dcatalogue=N} so many; otherwise a small
  * sample of what is short is played. The order is that of {@code -Dcatalogue.seed}, which is the
  * commit unless given; {@code -Dcatalogue.only=REGEX} chooses, such as F06.*SCALE.*; {@code
- * -Dcatalogue.lanes} says how many run at once. Every outcome is written to {@code
- * target/fault-catalogue.csv} as it comes.
+ * -Dcatalogue.from=N} goes on after the first N; {@code -Dcatalogue.lanes} says how many run at
+ * once. Every outcome is written to {@code target/fault-catalogue.csv} as it comes.
  */
 class FaultCatalogueIT {
   private static final int SAMPLE = 6;
@@ -115,8 +115,9 @@ class FaultCatalogueIT {
         asked.equals("all")
             ? all.size()
             : Math.min(all.size(), asked.isEmpty() ? SAMPLE : Integer.parseInt(asked));
-    System.out.printf("-Dcatalogue.seed=%d, %d of %d plays%n", seed, count, all.size());
-    return Catalogue.inTurn(all, seed, count);
+    int from = Integer.getInteger("catalogue.from", 0);
+    System.out.printf("-Dcatalogue.seed=%d, %d to %d of %d plays%n", seed, from, count, all.size());
+    return Catalogue.inTurn(all, seed, from, count);
   }
 
   private static Play.Result played(Play play, Actors actors, Map<Story, Reference> references)

@@ -213,7 +213,10 @@ final class NameFaults {
           .withName("one")
           .withPropagationPolicy(DeletionPropagation.ORPHAN)
           .delete();
-      var unused = Lane.await(() -> scene.objects("EPDCluster").withName("one").get() == null);
+      if (!Lane.await(() -> scene.objects("EPDCluster").withName("one").get() == null)) {
+        scene.complain("not let go: " + scene.objects("EPDCluster").withName("one").get());
+        return;
+      }
       scene.client().resource(Dependents.stripped(first)).create();
       scene.awaitSaid("NameConflict", "one-");
     }

@@ -2,10 +2,13 @@ package dev.epd.operator.faults;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -157,6 +160,9 @@ final class OperatorFaults {
    * @param skew how many seconds his clock is ahead
    */
   record LeaseTaken(int skew) implements Perturbation {
+    private static final DateTimeFormatter MICROS =
+        DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
+
     @Override
     public String number() {
       return "F28";
@@ -184,13 +190,12 @@ final class OperatorFaults {
 
     @Override
     public void begin(Scene scene) {
+      String now = MICROS.format(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(skew));
+      // Whatever the leader has just written: it writes every two seconds.
       lease(scene)
-          .edit(
-              lease -> {
-                lease.getSpec().setHolderIdentity("nobody");
-                lease.getSpec().setRenewTime(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(skew));
-                return lease;
-              });
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"spec\":{\"holderIdentity\":\"nobody\",\"renewTime\":\"%s\"}}".formatted(now));
     }
   }
 

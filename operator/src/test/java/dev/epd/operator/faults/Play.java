@@ -56,27 +56,32 @@ record Play(Perturbation perturbation, Story story, Moment moment) {
     return "%s %s %s %s".formatted(perturbation.number(), perturbation.title(), story, moment);
   }
 
-  /** Plays it. Whatever goes wrong is in the result. */
+  /** Plays it and leaves nothing behind. Whatever goes wrong is in the result. */
   Result in(Lane lane, ControlPlane kube, Account account, Reference reference)
       throws InterruptedException {
-    Result result;
     try (Stage stage = Stage.set(lane.admin(), lane.namespace(), story)) {
+      Result result = on(stage, lane, kube, account, reference);
+      return Lane.await(stage::clear)
+          ? result
+          : with(result, "the namespace could not be cleared: " + stage.snapshot());
+    }
+  }
+
+  private Result on(Stage stage, Lane lane, ControlPlane kube, Account account, Reference reference)
+      throws InterruptedException {
+    try {
       lane.awaitSettled(stage);
       lane.proxy().watch(lane.namespace());
       try (Scene scene = new Scene(kube, lane, account, stage, reference)) {
-        result = played(scene);
-      }
-      if (!Lane.await(stage::clear)) {
-        result = with(result, "the namespace could not be cleared: " + stage.snapshot());
+        return played(scene);
       }
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
       StringWriter trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace));
-      result = new Result(this, 0, 0, trace.toString());
+      return new Result(this, 0, 0, trace.toString());
     }
-    return result;
   }
 
   private static Result with(Result result, String complaint) {

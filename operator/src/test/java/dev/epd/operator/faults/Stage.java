@@ -101,7 +101,13 @@ final class Stage implements AutoCloseable {
             .withName("one")
             .get();
     if (cluster == null) {
-      return client.pods().inNamespace(namespace).list().getItems().isEmpty();
+      return client
+          .pods()
+          .inNamespace(namespace)
+          .withLabel("epd.dev/cluster", "one")
+          .list()
+          .getItems()
+          .isEmpty();
     }
     Number observed = cluster.get("status", "observedGeneration");
     return observed != null
