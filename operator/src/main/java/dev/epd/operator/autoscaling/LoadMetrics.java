@@ -6,8 +6,11 @@ import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
 import dev.epd.operator.autoscaling.Scrape.Page;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The figures of one pod's metrics page that the scaler needs. A figure that is absent is NaN: the
@@ -35,6 +38,7 @@ final class LoadMetrics {
     double byPrefill = 0;
     double byDecode = 0;
     Map<String, Double> arrived = new HashMap<>();
+    Set<String> holding = new HashSet<>();
     for (Page page : scrape.gateways()) {
       if (page.series() == null) {
         continue;
@@ -47,6 +51,7 @@ final class LoadMetrics {
       byPrefill += sum(page.series(), BLOCKED_PATCHES, "by", "prefill");
       byDecode += sum(page.series(), BLOCKED_PATCHES, "by", "decode");
       arrived.put(page.pod(), load.arrivedPatches());
+      holding.addAll(encodersWithWork(page.series()));
     }
     Map<String, EncoderTotals> totals = new HashMap<>();
     for (Page page : scrape.pods()) {
@@ -64,7 +69,8 @@ final class LoadMetrics {
         oldest,
         arrived,
         totals,
-        new Blocked(byPrefill, byDecode));
+        new Blocked(byPrefill, byDecode),
+        holding);
   }
 
   /** A gateway's share of the load. */
@@ -83,6 +89,13 @@ final class LoadMetrics {
         required(page, ARRIVED_PATCHES),
         // One series per encoder: none while no encoder holds work.
         sum(page, OUTSTANDING_PATCHES));
+  }
+
+  private static Set<String> encodersWithWork(List<Series> page) {
+    return page.stream()
+        .filter(s -> s.name().equals(OUTSTANDING_PATCHES) && s.value() > 0)
+        .map(s -> s.labels().getOrDefault("encoder", ""))
+        .collect(Collectors.toSet());
   }
 
   static EncoderTotals encoder(List<Series> page) {

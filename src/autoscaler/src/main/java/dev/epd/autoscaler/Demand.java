@@ -13,25 +13,35 @@ import org.jspecify.annotations.Nullable;
  * The replicas that the load asks for.
  *
  * <pre>
- * N = ceil( λ/v + max( spare, min( B'/(v·S/2), max(1, 0.3·λ/v, B'/(v·2.5·S)) ) ) )
- * spare = max( min(z·σ/v, most - λ/v), min(λ/v, 1.1·∛(λ/v)) )
+ * N = ceil( λ/v + max( spare, surge, double ) )
+ * spare = max( min(z·σ/v, most - λ/v), min(λ/v, c·0.8·∛(λ/v)) )
+ * surge = min( B'/(v·S/2), max(1, 0.25·λ/v, B'/(v·2.5·S)) )
+ * double = min( B'/(v·D), 2·n - λ/v ), not for ten scale-down times after the pool grew by half
  * B' = max(0, B + λ·S - v·(ready·S + Σ over starting pods of min(S, age)) - (λ + spare)·D)
  * </pre>
  *
  * λ, σ level and deviation of the arrival of work; v work per second of one replica; B backlog; D
- * target wait; S start-up time; most: the replicas that the last hour would have needed at worst.
+ * target wait; S start-up time; n replicas; c caution, from 1 to 2 by the share of work that was
+ * late ({@link Regret}); most: the replicas that the last hour would have needed at worst.
+ *
+ * <p>While so much waits that the target is at risk, a quarter of it at the present pool, λ is the
+ * mean of the last looks if that is higher: a level that has risen a little takes the average a
+ * start-up time or two to see, and it is only then that this costs anything.
  *
  * <p>B' is the backlog that will be left when a replica bought now is ready: what is ready and what
  * is on its way is counted up to then, so a burst is not bought twice. Spare capacity and the
  * capacity that works a backlog off are the same replicas, so the greater of the two is bought. A
- * backlog buys three tenths of the load's own need, and beyond that only replicas that will find
- * two and a half start-up times of work in it: it ends, and their starts have to be paid all the
- * same.
+ * backlog buys a quarter of the load's own need, and beyond that only replicas that will find two
+ * and a half start-up times of work in it: it ends, and their starts have to be paid all the same.
+ * Within a doubling of the pool it buys all that the target wait asks for: a level that was just
+ * too high for the spare is caught up with at once. Where the load has jumped further its new level
+ * is not known well enough.
  *
  * <p>The spare for a level that is not noisy grows with the cube root of the load, as the replicas
  * do that keep 99 % of bursty arrivals (coefficient of variation 2) below one service time of
  * waiting: by 3, 4, 5, 7 and 10 for loads of 1, 2, 5, 20 and 100 (Allen and Cunneen's
- * approximation).
+ * approximation). What is kept is that at first a little less, and up to twice as much while work
+ * comes late.
  *
  * <p>Other signals each ask for a number of their own; the largest counts and is named.
  *
@@ -52,14 +62,26 @@ record Demand(
   /** z: how many deviations of the arrival rate spare capacity covers. */
   private static final double DEVIATIONS = 3;
 
-  private static final double SPARE = 1.1;
-  private static final double SURGE = 0.3;
+  private static final double SPARE = 0.8;
+  private static final double SURGE = 0.25;
 
   /** In start-up times: within how long a backlog is to be worked off once replicas are ready. */
   private static final double DRAIN = 0.5;
 
   /** In start-up times: work of its own that makes a replica worth its start whatever the load. */
   private static final double WORTH = 2.5;
+
+  /** How long a level must have been seen before a share of it is bought for a backlog. */
+  private static final double SURE_SECONDS = 4;
+
+  /** In target waits at the pool as it is: the backlog that puts the target at risk. */
+  private static final double AT_RISK = 0.25;
+
+  /** Looks that then tell the level. */
+  private static final int RECENT = 16;
+
+  /** How many times as many replicas a backlog may buy that the target wait asks for. */
+  private static final double CATCH_UP = 2;
 
   /** No pool is ever this large; keeps sums within an int. */
   private static final double MOST = 1e6;
@@ -131,7 +153,7 @@ record Demand(
     }
     double rate = learned.patchesPerSecond();
     double target = seconds(policy.targetWait());
-    double level = memory.averages().slow() / rate;
+    double level = level(sample, pool, memory, target);
     double least = memory.history().leastService(target) / rate;
     double spare = spare(memory, level, least, rate) + policy.warmSpares();
     double arrivals = level + spare;
@@ -140,22 +162,49 @@ record Demand(
             + level * seconds(startup)
             - capacityUntilReady(pool, learned, starting)
             - (level + spare) * target;
-    double drain = Math.max(target, DRAIN * seconds(startup));
-    double worthIt = Math.max(SURGE * level, left / Math.max(target, WORTH * seconds(startup)));
-    double surge = Math.min(Math.max(0, left) / drain, Math.max(1, worthIt));
-    double forBacklog = Math.max(0, level + surge - arrivals);
+    double sure = Math.min(1, memory.averages().seconds() / SURE_SECONDS);
+    double surge =
+        Math.max(
+            sure * surge(left, level, target, startup), catchUp(left, level, pool, policy, memory));
     return new Demand(
-        Math.max(atLeast, ceil(arrivals + forBacklog)),
+        Math.max(atLeast, ceil(Math.max(arrivals, level + surge))),
         Math.max(atLeast, ceil(arrivals)),
         stuck,
         ceil(least));
+  }
+
+  /** Replicas that carry what arrives. */
+  private static double level(
+      LoadSample sample, PoolState pool, ScalerMemory memory, double target) {
+    double rate = memory.learned().patchesPerSecond();
+    double slow = memory.averages().slow() / rate;
+    double capacity = Math.max(1, pool.count(Phase.READY));
+    boolean atRisk = sample.runnable() / rate > AT_RISK * target * capacity;
+    return atRisk ? Math.max(slow, memory.history().rate(RECENT) / rate) : slow;
+  }
+
+  private static double surge(double left, double level, double target, Duration startup) {
+    double drain = Math.max(target, DRAIN * seconds(startup));
+    double worthIt = Math.max(SURGE * level, left / Math.max(target, WORTH * seconds(startup)));
+    return Math.min(Math.max(0, left) / drain, Math.max(1, worthIt));
+  }
+
+  private static double catchUp(
+      double left, double level, PoolState pool, PolicySettings policy, ScalerMemory memory) {
+    Duration patience = policy.scaleDownAfter(memory.learned().startupOrAssumed());
+    return Patience.isSettling(memory, patience)
+        ? 0
+        : Math.min(
+            Math.max(0, left) / seconds(policy.targetWait()),
+            Math.max(0, CATCH_UP * pool.wanted() - level));
   }
 
   private static double spare(ScalerMemory memory, double level, double least, double rate) {
     double noise = DEVIATIONS * memory.averages().deviation() / rate;
     double most = Math.max(least, memory.needs().highest());
     return Math.max(
-        Math.min(noise, Math.max(0, most - level)), Math.min(level, SPARE * Math.cbrt(level)));
+        Math.min(noise, Math.max(0, most - level)),
+        Math.min(level, memory.regret().caution() * SPARE * Math.cbrt(level)));
   }
 
   /** Replica seconds that what is there and what is on its way gives within a start-up time. */

@@ -2,6 +2,8 @@ package dev.epd.autoscaler;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One look at the load of a cluster, merged from all its gateways and encoders. Work is counted in
@@ -17,6 +19,7 @@ import java.util.Map;
  * @param arrivedPatches running total of arrived work by gateway name; one entry per answer
  * @param encoders running totals by encoder name; encoders that did not answer are absent
  * @param blocked what of the queue waits for another pool though an encoder has room
+ * @param holding encoders that hold work, as the gateways see it; null = not known
  */
 public record LoadSample(
     Instant takenAt,
@@ -28,7 +31,8 @@ public record LoadSample(
     double oldestWaitSeconds,
     Map<String, Double> arrivedPatches,
     Map<String, EncoderTotals> encoders,
-    Blocked blocked) {
+    Blocked blocked,
+    @Nullable Set<String> holding) {
 
   /** A sample of which nothing waits for another pool. */
   public LoadSample(
@@ -54,10 +58,37 @@ public record LoadSample(
         Blocked.NOTHING);
   }
 
+  /** A sample of which nothing is known of what single encoders hold. */
+  public LoadSample(
+      Instant takenAt,
+      int gatewaysExpected,
+      int gatewaysAnswered,
+      double queuedImages,
+      double queuedPatches,
+      double outstandingPatches,
+      double oldestWaitSeconds,
+      Map<String, Double> arrivedPatches,
+      Map<String, EncoderTotals> encoders,
+      Blocked blocked) {
+    this(
+        takenAt,
+        gatewaysExpected,
+        gatewaysAnswered,
+        queuedImages,
+        queuedPatches,
+        outstandingPatches,
+        oldestWaitSeconds,
+        arrivedPatches,
+        encoders,
+        blocked,
+        null);
+  }
+
   /** Copies the maps. */
   public LoadSample {
     arrivedPatches = Map.copyOf(arrivedPatches);
     encoders = Map.copyOf(encoders);
+    holding = holding == null ? null : Set.copyOf(holding);
   }
 
   /**
@@ -116,7 +147,8 @@ public record LoadSample(
         oldestWaitSeconds,
         arrivedPatches,
         encoders,
-        new Blocked(blocked.byPrefill() * share, blocked.byDecode() * share));
+        new Blocked(blocked.byPrefill() * share, blocked.byDecode() * share),
+        holding);
   }
 
   /** Whether any image is in the system at this moment. */

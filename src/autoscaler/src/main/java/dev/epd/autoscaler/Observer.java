@@ -91,15 +91,16 @@ final class Observer {
                 });
     boolean partial = sample.gatewaysAnswered() < sample.gatewaysExpected();
     double rate = arrivalRate(sample, memory);
-    Learned learned = learnRate(sample, memory);
-    WorkAverages averages = memory.averages();
     Instant last = memory.lastSampleAt();
+    double sinceLast = last == null ? 0 : Duration.between(last, sample.takenAt()).toNanos() / 1e9;
+    BusyCheck busy = memory.busy().with(sample, memory.encoders(), sinceLast, !partial);
+    Learned learned = learnRate(sample, memory, busy);
+    WorkAverages averages = memory.averages();
     WorkHistory history = memory.history();
     if (last != null && !partial && !reset) {
       Duration elapsed = Duration.between(last, sample.takenAt());
       averages = averages.with(rate, elapsed, learned.startupOrAssumed());
-      double seconds = elapsed.toNanos() / 1e9;
-      history = history.with(rate * seconds, seconds);
+      history = history.with(rate * sinceLast, sinceLast);
       averages = averages.orNewLevel(history, memory.averages());
     }
     boolean work = sample.hasWork() || rate > 0;
@@ -117,7 +118,8 @@ final class Observer {
             memory.peaks(),
             memory.needs(),
             memory.regret(),
-            memory.course());
+            memory.course(),
+            busy);
     Reason problem = partial ? Reason.METRICS_PARTIAL : reset ? Reason.COUNTER_RESET : null;
     return new Observation(problem, true, work, next);
   }
@@ -145,7 +147,7 @@ final class Observer {
     return readings;
   }
 
-  private static Learned learnRate(LoadSample sample, ScalerMemory memory) {
+  private static Learned learnRate(LoadSample sample, ScalerMemory memory, BusyCheck check) {
     double busy = 0;
     double patches = 0;
     for (var entry : sample.encoders().entrySet()) {
@@ -161,6 +163,7 @@ final class Observer {
     if (busy <= 0) {
       return memory.learned();
     }
+    busy *= check.factor();
     double measured = patches / busy;
     double old = memory.learned().patchesPerSecond();
     double next = old > 0 ? old + (1 - Math.exp(-busy / RATE_SPAN)) * (measured - old) : measured;
@@ -199,6 +202,7 @@ final class Observer {
         memory.peaks(),
         memory.needs(),
         memory.regret(),
-        memory.course());
+        memory.course(),
+        memory.busy());
   }
 }

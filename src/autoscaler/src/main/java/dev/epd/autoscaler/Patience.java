@@ -71,7 +71,10 @@ final class Patience {
         memory
             .regret()
             .with(memory.history().rateOf(0), late, memory.history().lastSeconds(), startup);
-    long last = memory.peaks().lastAt(demand.replicas());
+    // Of replicas that are bought at once the middle one stands for all: what tops them may be a
+    // backlog's, and was not needed for longer.
+    int regained = Math.min(demand.replicas(), (pool.wanted() + demand.replicas() + 1) / 2);
+    long last = memory.peaks().lastAt(regained);
     double gap = last == Long.MIN_VALUE ? 0 : (now.toEpochMilli() - last) / 1000.0;
     double usual = seconds(policy.scaleDownAfter(memory.learned().startupOrAssumed()));
     if (gap <= usual || gap >= LONGEST_GAP * startup) {
@@ -84,7 +87,9 @@ final class Patience {
   }
 
   static Regret afterChange(Regret regret, int from, int to) {
-    return to >= JUMP * from && to - from >= JUMP_REPLICAS ? regret.withJump() : regret;
+    return to >= JUMP * from && to - from >= JUMP_REPLICAS
+        ? regret.withJump(to > 2 * from)
+        : regret;
   }
 
   /** The most that was needed within the time for which it is kept; a user's own time is final. */
@@ -94,9 +99,13 @@ final class Patience {
     return memory.peaks().since(now.toEpochMilli() - hold);
   }
 
+  /** Whether the pool has jumped so lately that its new level is still being learned. */
+  static boolean isSettling(ScalerMemory memory, Duration patience) {
+    return memory.regret().sinceJump() < SETTLING * seconds(patience);
+  }
+
   static boolean isUnsettled(ScalerMemory memory, Duration patience, int from, int enough) {
-    return memory.regret().sinceJump() < SETTLING * seconds(patience)
-        && from - enough <= SURPLUS * from;
+    return isSettling(memory, patience) && from - enough <= SURPLUS * from;
   }
 
   private static double seconds(Duration duration) {

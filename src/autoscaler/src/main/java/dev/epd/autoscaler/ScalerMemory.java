@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param needs what the target wait would have needed at least, when
  * @param regret what giving back too early has taught
  * @param course what was done and wanted of late
+ * @param busy what the gateways say of the busy time that encoders report
  */
 public record ScalerMemory(
     Instant takenOverAt,
@@ -36,7 +37,8 @@ public record ScalerMemory(
     Peaks peaks,
     Peaks needs,
     Regret regret,
-    Course course) {
+    Course course,
+    BusyCheck busy) {
 
   /** Copies the collections. */
   public ScalerMemory {
@@ -63,7 +65,8 @@ public record ScalerMemory(
         Peaks.NONE,
         Peaks.NONE,
         Regret.NONE,
-        Course.NONE);
+        Course.NONE,
+        BusyCheck.NONE);
   }
 
   ScalerMemory withLearned(Learned next) {
@@ -80,7 +83,8 @@ public record ScalerMemory(
         peaks,
         needs,
         regret,
-        course);
+        course,
+        busy);
   }
 
   /** The former load is over: what comes next is judged afresh. */
@@ -98,7 +102,8 @@ public record ScalerMemory(
         Peaks.NONE,
         Peaks.NONE,
         regret,
-        course);
+        course,
+        busy);
   }
 
   ScalerMemory with(Patience.Notes notes) {
@@ -115,7 +120,8 @@ public record ScalerMemory(
         notes.peaks(),
         notes.needs(),
         notes.regret(),
-        course);
+        course,
+        busy);
   }
 
   ScalerMemory withRegret(Regret next) {
@@ -136,7 +142,8 @@ public record ScalerMemory(
         peaks,
         needs,
         regret,
-        next);
+        next,
+        busy);
   }
 
   /** A look at other figures than those of images was used. */
@@ -154,6 +161,7 @@ public record ScalerMemory(
         peaks,
         needs,
         regret,
-        course);
+        course,
+        busy);
   }
 }

@@ -31,7 +31,8 @@ class RecommendTest {
     assertThat(advised.queued()).isGreaterThan(500_000);
     // The queue that nobody serves does not drive the number.
     assertThat(advised.last().to())
-        .isBetween(acted.wanted() - 1, acted.wanted() + 1)
+        // Who acts has seen work come late and keeps more to spare; advice teaches nothing.
+        .isBetween(acted.wanted() - 2, acted.wanted() + 1)
         .isLessThan(12);
     assertThat(advised.last().sentence()).startsWith("Recommends ").contains("there are 1");
   }

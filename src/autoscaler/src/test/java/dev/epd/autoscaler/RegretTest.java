@@ -44,4 +44,20 @@ class RegretTest {
     assertThat(after(taught, 3600, false).holdSeconds()).isBetween(80.0, 100.0);
     assertThat(after(taught, 600, false).withUse(200).holdSeconds()).isEqualTo(250);
   }
+
+  @Test
+  void lateWorkCallsForCautionForAWhile() {
+    Regret calm = after(Regret.NONE, 3600, false);
+    assertThat(calm.caution()).isEqualTo(1);
+    Regret missed = after(calm, 10, true);
+    assertThat(missed.caution()).isEqualTo(2);
+    assertThat(after(missed, 2 * 3600, false).caution()).isLessThan(1.05);
+  }
+
+  @Test
+  void whatNoSpareCapacityCouldHaveSavedCallsForNone() {
+    Regret doubled = after(Regret.NONE, 3600, false).withJump(true);
+    assertThat(after(doubled, 60, true).caution()).isEqualTo(1);
+    assertThat(after(after(doubled, 300, false), 60, true).caution()).isEqualTo(2);
+  }
 }

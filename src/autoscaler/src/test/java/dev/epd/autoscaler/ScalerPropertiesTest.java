@@ -127,7 +127,7 @@ class ScalerPropertiesTest {
         back,
         new Learned(rate, startup == 0 ? null : Duration.ofSeconds(startup), back, null),
         NOW.minusSeconds(1),
-        new WorkAverages(fast, slow, Math.pow(fast - slow, 2), Math.pow(fast, 2)),
+        new WorkAverages(fast, slow, Math.pow(fast - slow, 2), Math.pow(fast, 2), 600),
         Map.of("gw", new Reading(1e6, NOW.minusSeconds(1))),
         Map.of("e", new EncoderTotals(99, 9.9e4)),
         Set.of("p0"),
@@ -136,7 +136,8 @@ class ScalerPropertiesTest {
         Peaks.NONE.with(enough, back.toEpochMilli(), 0),
         Peaks.NONE,
         Regret.NONE,
-        Course.NONE);
+        Course.NONE,
+        BusyCheck.NONE);
   }
 
   private static LoadSample withQueue(LoadSample s, double queued) {

@@ -169,6 +169,27 @@ class ScalerSimulationTest {
   }
 
   @Test
+  void aLevelJustAboveTheSpareIsCaughtUpWithAtOnce() {
+    Simulation sim = new Simulation(Duration.ofSeconds(30), 12, 1, 100, POLICY);
+    sim.run(300, s -> 10_000 + 3000 * (s % 3 - 1));
+    assertThat(sim.wanted()).isBetween(12, 15);
+    sim.run(15, s -> 16_000 + 3000 * (s % 3 - 1));
+    assertThat(sim.wanted()).isGreaterThanOrEqualTo(17);
+    sim.run(60, s -> 16_000 + 3000 * (s % 3 - 1));
+    assertThat(sim.queued()).isLessThan(16_000);
+  }
+
+  @Test
+  void aStepBuysAtMostAThirdMoreThanItNeeds() {
+    for (int need = 12; need <= 40; need += 4) {
+      int patches = 1000 * need;
+      Simulation sim = new Simulation(Duration.ofSeconds(30), 4, 1, 1000, POLICY);
+      sim.run(300, s -> patches / 4 + 100 * (s % 3)).run(400, s -> patches + 200 * (s % 3 - 1));
+      assertThat(sim.peak()).as("for %d", need).isBetween(need + 1, (int) (1.3 * need + 1));
+    }
+  }
+
+  @Test
   void aNewLevelIsSeenAsFastWhenReplicasStartFast() {
     Simulation sim = new Simulation(Duration.ofSeconds(2), 4, 1, 100, POLICY);
     sim.run(300, s -> 3500 + 100 * (s % 3));

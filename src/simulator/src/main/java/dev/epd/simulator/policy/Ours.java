@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -103,12 +105,16 @@ public final class Ours implements Policy {
 
   private LoadSample sample(View pool, Instant now) {
     Map<String, EncoderTotals> encoders = new HashMap<>();
+    Set<String> holding = new HashSet<>();
     for (Pod pod : pool.pods()) {
       if (!pod.isDraining() && pod.isReady(pool.now())) {
         encoders.put(
             pod.name(),
             new EncoderTotals(
                 pod.busySeconds(pool.now()) / rateError, pod.patchesDone(pool.now())));
+        if (pod.isBusy(pool.now())) {
+          holding.add(pod.name());
+        }
       }
     }
     return new LoadSample(
@@ -120,7 +126,9 @@ public final class Ours implements Policy {
         pool.patchesInService(),
         pool.oldestWait(),
         Map.of("gateway", pool.arrivedPatches()),
-        encoders);
+        encoders,
+        LoadSample.Blocked.NOTHING,
+        holding);
   }
 
   private PoolState state(View pool) {
