@@ -212,6 +212,17 @@ class ApiServerTest {
   }
 
   @Test
+  void aClusterMayBeDeletedWithoutItsChildren() {
+    String ns = namespace("orphaned");
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+
+    kube.kubectl("label", "controllerrevisions", "--all", "team=a", "-n", ns).orThrow();
+    kube.kubectl("delete", "epd", "one", "--cascade=orphan", "--timeout=60s", "-n", ns).orThrow();
+    assertThat(pools(ns)).hasSize(ROLES.size());
+  }
+
+  @Test
   void anObjectThatHasLostItsOwnerIsNamedAsAStrangers() {
     String ns = namespace("disowned");
     apply(ns, cluster("replicas: 1", "replicas: 1"));

@@ -135,13 +135,27 @@ final class Revisions {
     return pool.getMetadata().getName() + "-" + hash;
   }
 
+  /**
+   * With its keys in order at every depth, as Kubernetes writes them. It compares the data of a
+   * revision byte by byte: in another order any patch, such as that which takes its owner away when
+   * a cluster is deleted without its children, would be refused as a change of the data.
+   */
+  static Map<?, ?> sorted(Object data) {
+    try {
+      String inOrder = JSON.writeValueAsString(JSON.convertValue(data, Map.class));
+      return JSON.readValue(inOrder, Map.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("what was JSON is JSON", e);
+    }
+  }
+
   /** Shaped as StatefulSets and DaemonSets keep theirs: a patch of the workload. */
   private static ControllerRevision revision(
       EPDPool pool, String name, String hash, PodTemplateSpec template, long number) {
     Map<String, String> labels = new LinkedHashMap<>(PoolPlanner.poolLabels(pool));
     labels.put(Labels.REVISION, hash);
     Map<String, Object> data = new HashMap<>();
-    data.put("spec", Map.of("template", JSON.convertValue(template, Map.class)));
+    data.put("spec", Map.of("template", sorted(template)));
     return new ControllerRevisionBuilder()
         .withMetadata(PoolPlanner.meta(pool, name, labels))
         .withRevision(number)

@@ -73,6 +73,6 @@ public final class SpecRevisions {
   }
 
   private static Map<?, ?> spec(EPDCluster cluster) {
-    return JSON.convertValue(cluster.getSpec(), Map.class);
+    return Revisions.sorted(cluster.getSpec());
   }
 }
