@@ -43,6 +43,16 @@ class SignalsTest {
   }
 
   @Test
+  void anEncoderHoldsWorkWhenAnyGatewaySaysSo() {
+    String one =
+        "epd_image_outstanding_patches{encoder=\"a\"} 0\n"
+            + "epd_image_outstanding_patches{encoder=\"b\"} 5\n";
+    String other = "epd_image_outstanding_patches{encoder=\"c\"} 7\n";
+    Scrape scrape = new Scrape(NOW, List.of(page("g", one), page("h", other)), List.of());
+    assertThat(LoadMetrics.sample(scrape).holding()).containsExactlyInAnyOrder("b", "c");
+  }
+
+  @Test
   void everyRoleHasADefaultThatItsMetricsCarry() {
     EPDAutoscalingPolicySpec none = EPDAutoscalingPolicySpec.DEFAULT;
     Page gateway =

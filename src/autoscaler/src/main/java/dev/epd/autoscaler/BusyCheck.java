@@ -30,13 +30,18 @@ public record BusyCheck(
   /** Encoder seconds within which it fades. */
   private static final double SPAN = 1000;
 
+  /** No clock is wrong by more: what says so is an error of another kind. */
+  private static final double MOST = 2;
+
   /** The time that work is held is seen at looks only: a twentieth more may be reported. */
   private static final double TOLERANCE = 1.05;
 
   /** Busy seconds for each one that is reported. */
   double factor() {
     double seen = (TRUST + full) / (TRUST + reportedFull);
-    return Math.min(seen, TOLERANCE * (TRUST + held) / (TRUST + reported));
+    // Encoders that are busy and never hold work are named differently by who reports them.
+    double most = held > 0 ? TOLERANCE * (TRUST + held) / (TRUST + reported) : MOST;
+    return Math.clamp(Math.min(seen, most), 1 / MOST, MOST);
   }
 
   /**

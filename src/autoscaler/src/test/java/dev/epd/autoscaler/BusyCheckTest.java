@@ -80,6 +80,22 @@ class BusyCheckTest {
   }
 
   @Test
+  void encodersThatGatewaysNameDifferentlyAreBelieved() {
+    BusyCheck check = BusyCheck.NONE;
+    for (int i = 0; i < 300; i++) {
+      LoadSample sample = sample(totals(i + 1, 10, 1), Set.of("other"), 0, Blocked.NOTHING);
+      check = check.with(sample, totals(i, 10, 1), 1, true);
+    }
+    assertThat(check.factor()).isEqualTo(1);
+  }
+
+  @Test
+  void noClockIsTakenToBeWrongByMoreThanTwofold() {
+    assertThat(after(300, 1, 20, 0, Blocked.NOTHING).factor()).isEqualTo(0.5);
+    assertThat(after(300, 10, 0.1, 5, Blocked.NOTHING).factor()).isEqualTo(2);
+  }
+
+  @Test
   void gatewaysThatDoNotTellChangeNothing() {
     BusyCheck check = BusyCheck.NONE;
     for (int i = 0; i < 300; i++) {
