@@ -121,7 +121,7 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String b
     if (least >= from) {
       return new Choice(from, wanted, minimum, Reason.STEADY, schedule);
     }
-    Duration patience = policy.scaleDownAfter(memory.learned().startupOrAssumed());
+    Duration patience = Patience.of(pool, policy, memory.learned());
     if (now.isBefore(memory.takenOverAt().plus(patience))) {
       return new Choice(from, wanted, Limit.TAKEOVER, Reason.WAITING_TO_SHRINK);
     }

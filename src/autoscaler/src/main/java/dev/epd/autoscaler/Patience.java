@@ -27,6 +27,26 @@ final class Patience {
 
   private Patience() {}
 
+  /**
+   * For how long less must have been enough. Starts that take longer than was known are waited for:
+   * else what was bought would be given back and bought again before it has come.
+   */
+  static Duration of(PoolState pool, PolicySettings policy, Learned learned) {
+    Duration patience = policy.scaleDownAfter(learned.startupOrAssumed());
+    if (policy.scaleDownAfter() != null) {
+      return patience;
+    }
+    for (PoolState.Replica replica : pool.replicas()) {
+      boolean starts = replica.phase() == Phase.STARTING;
+      if (starts
+          && replica.age().compareTo(patience) > 0
+          && replica.age().compareTo(learned.stuckAfter()) <= 0) {
+        patience = replica.age();
+      }
+    }
+    return patience;
+  }
+
   /** What to remember of one look at the demand. */
   record Notes(Peaks peaks, Peaks needs, Regret regret) {}
 

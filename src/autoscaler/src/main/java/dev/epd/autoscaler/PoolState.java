@@ -56,7 +56,11 @@ public record PoolState(
 
   /** Number of pods in one phase. */
   public int count(Phase phase) {
-    return (int) replicas.stream().filter(r -> r.phase() == phase).count();
+    int count = 0;
+    for (Replica replica : replicas) {
+      count += replica.phase() == phase ? 1 : 0;
+    }
+    return count;
   }
 
   /** The nearest allowed number of replicas. */

@@ -190,6 +190,16 @@ class ScalerSimulationTest {
   }
 
   @Test
+  void whatStartsMoreSlowlyThanWasKnownIsWaitedFor() {
+    Simulation sim = new Simulation(Duration.ofSeconds(80), 5, 1, 50, POLICY);
+    sim.run(300, s -> 3500 + 100 * (s % 3)).run(3, s -> 12_000);
+    int bought = sim.wanted();
+    assertThat(bought).isGreaterThan(10);
+    assertThat(sim.run(60, s -> 3500).wanted()).isEqualTo(bought);
+    assertThat(sim.run(120, s -> 3500).wanted()).isLessThan(bought);
+  }
+
+  @Test
   void aNewLevelIsSeenAsFastWhenReplicasStartFast() {
     Simulation sim = new Simulation(Duration.ofSeconds(2), 4, 1, 100, POLICY);
     sim.run(300, s -> 3500 + 100 * (s % 3));
