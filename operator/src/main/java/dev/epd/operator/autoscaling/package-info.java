@@ -1,5 +1,6 @@
 /**
- * The scaling loop: reads the gateways' and encoders' metrics, asks the pure scaler, writes /scale.
+ * The scaling loop: reads the metrics of gateways and of the pool's pods, asks the pure scaler,
+ * writes /scale.
  *
  * <p>Decides nothing itself. Runs only for pools that the pool reconciler hands it, so only in the
  * leader.

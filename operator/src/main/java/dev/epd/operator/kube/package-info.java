@@ -1,6 +1,6 @@
 /**
  * What the reconcilers and the autoscaler share to write to the API server: applying an intent only
- * where it differs from what is there, and events.
+ * where it differs from what is there, and events; and how informers list and hold what they watch.
  *
  * <p>Knows no plan and no policy.
  */

@@ -18,12 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,7 +88,8 @@ class CrashPointsIT {
   private static Map<Story, Reference> references() throws Exception {
     Map<Story, Reference> references = new EnumMap<>(Story.class);
     Queue<Story> stories = new ConcurrentLinkedQueue<>(List.of(Story.values()));
-    inEveryLane(
+    Together.inEvery(
+        lanes,
         lane -> {
           for (Story story = stories.poll(); story != null; story = stories.poll()) {
             Reference reference = lane.undisturbed(story);
@@ -114,7 +110,8 @@ class CrashPointsIT {
     Queue<Point> left = new ConcurrentLinkedQueue<>(points);
     Map<Story, Point> first = new EnumMap<>(Story.class);
     points.forEach(point -> first.putIfAbsent(point.story(), point));
-    inEveryLane(
+    Together.inEvery(
+        lanes,
         lane -> {
           for (Point point = left.poll(); point != null; point = left.poll()) {
             boolean isLong = longQuiet && point.equals(first.get(point.story()));
@@ -133,29 +130,6 @@ class CrashPointsIT {
     Files.writeString(RESULTS, outcome.row() + "\n", java.nio.file.StandardOpenOption.APPEND);
     if (!outcome.passed()) {
       System.out.printf("FAILED %s%n%s%n", outcome.row(), outcome.complaint());
-    }
-  }
-
-  private interface Work {
-    void in(Lane lane) throws Exception;
-  }
-
-  private static void inEveryLane(Work work) throws Exception {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Callable<Void>> tasks =
-          lanes.stream()
-              .<Callable<Void>>map(
-                  lane ->
-                      () -> {
-                        work.in(lane);
-                        return null;
-                      })
-              .toList();
-      for (Future<Void> done : threads.invokeAll(tasks)) {
-        done.get();
-      }
-    } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause());
     }
   }
 

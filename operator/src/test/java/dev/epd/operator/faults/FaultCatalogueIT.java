@@ -17,12 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -87,7 +82,8 @@ class FaultCatalogueIT {
     Map<Story, Reference> references = references(plays);
     Queue<Play> left = new ConcurrentLinkedQueue<>(plays);
     List<Play.Result> results = new ArrayList<>();
-    inEveryLane(
+    Together.inEvery(
+        lanes,
         actors -> {
           for (Play play = left.poll(); play != null; play = left.poll()) {
             Play.Result result = played(play, actors, references);
@@ -136,7 +132,8 @@ class FaultCatalogueIT {
     Map<Story, Reference> references = new EnumMap<>(Story.class);
     Queue<Story> stories =
         new ConcurrentLinkedQueue<>(plays.stream().map(Play::story).distinct().toList());
-    inEveryLane(
+    Together.inEvery(
+        lanes,
         actors -> {
           for (Story story = stories.poll(); story != null; story = stories.poll()) {
             Reference reference = actors.lane().undisturbed(story);
@@ -152,29 +149,6 @@ class FaultCatalogueIT {
     Files.writeString(RESULTS, result.row() + "\n", StandardOpenOption.APPEND);
     if (!result.passed()) {
       System.out.printf("FAILED %s%n%s%n", result.row(), result.complaint());
-    }
-  }
-
-  private interface Work {
-    void in(Actors actors) throws Exception;
-  }
-
-  private static void inEveryLane(Work work) throws Exception {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Callable<Void>> tasks =
-          lanes.stream()
-              .<Callable<Void>>map(
-                  actors ->
-                      () -> {
-                        work.in(actors);
-                        return null;
-                      })
-              .toList();
-      for (Future<Void> done : threads.invokeAll(tasks)) {
-        done.get();
-      }
-    } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause());
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * How many replicas an encoder pool should have: records in, a decision out.
+ * How many replicas a pool should have: records in, a decision out.
  *
  * <p>Nothing here may know Kubernetes, a socket, a file, a log or a clock; time comes in with the
  * samples. The same code therefore runs in the operator and under a virtual clock.
