@@ -18,7 +18,8 @@ final class OperatorProcess implements AutoCloseable {
   static final String USER = "system:serviceaccount:epd-system:epd-operator";
 
   /** As in operator/Dockerfile. */
-  static final List<String> FLAGS = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+  static final List<String> FLAGS =
+      List.of("-XX:+UseSerialGC", "-XX:+UseStringDeduplication", "-XX:TieredStopAtLevel=1");
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(10);

@@ -5,7 +5,7 @@ import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
-import dev.epd.operator.kube.FreshLists;
+import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "epd-cluster",
     fieldManager = FieldManagers.CLUSTER,
-    informer = @Informer(informerListLimit = FreshLists.LIMIT),
+    informer = @Informer(informerListLimit = Informers.PAGE),
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 2, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(

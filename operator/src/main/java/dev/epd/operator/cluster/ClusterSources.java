@@ -8,8 +8,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
-import dev.epd.operator.kube.CompactStore;
-import dev.epd.operator.kube.FreshLists;
+import dev.epd.operator.kube.Informers;
 import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.Labels;
@@ -21,7 +20,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -58,9 +56,7 @@ final class ClusterSources {
     clusters = context.getPrimaryCache();
     pools =
         new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(EPDPool.class, EPDCluster.class)
-                .withInformerListLimit(FreshLists.LIMIT)
-                .withItemStore(CompactStore.of(EPDPool.class, context))
+            Informers.compact(EPDPool.class, context)
                 .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
                 .build(),
             context);
@@ -75,15 +71,13 @@ final class ClusterSources {
     networkPolicies.addIndexers(Map.of(BY_CLUSTER, ClusterSources::clusterKey));
     policies =
         new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(EPDAutoscalingPolicy.class, EPDCluster.class)
-                .withInformerListLimit(FreshLists.LIMIT)
+            Informers.of(EPDAutoscalingPolicy.class, context)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsPolicy))
                 .build(),
             context);
     claims =
         new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, EPDCluster.class)
-                .withInformerListLimit(FreshLists.LIMIT)
+            Informers.compact(PersistentVolumeClaim.class, context)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsClaim))
                 .build(),
             context);
@@ -92,10 +86,8 @@ final class ClusterSources {
   private static <R extends HasMetadata> InformerEventSource<R, EPDCluster> owned(
       Class<R> type, EventSourceContext<EPDCluster> context) {
     return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(type, EPDCluster.class)
-            .withInformerListLimit(FreshLists.LIMIT)
+        Informers.compact(type, context)
             .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
-            .withItemStore(CompactStore.of(type, context))
             .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
             .build(),
         context);

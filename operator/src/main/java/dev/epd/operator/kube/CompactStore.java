@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,31 +23,29 @@ import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An informer's objects as deflated JSON, a tenth of what they weigh as objects. A cluster has some
- * thirty children, which are looked at when it is reconciled and then for two minutes not again.
+ * An informer's objects as deflated JSON. A cluster has some thirty children, which are looked at
+ * when it is reconciled and then for two minutes not again. Objects of one kind are much alike, so
+ * the first of them serve as the dictionary of all.
  */
-public final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
+final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
+  /** More than deflate looks back on would be of no use: 32 KiB less the longest match. */
+  private static final int DICTIONARY_BYTES = 32_000;
+
   private final Class<R> type;
   private final KubernetesSerialization json;
-  private final Map<String, byte[]> items = new ConcurrentHashMap<>();
+  private final Map<String, Packed> items = new ConcurrentHashMap<>();
+
+  /** Doubles until it is full; what was packed before keeps what it was packed by. */
+  private volatile byte[] dictionary = {};
+
+  /** The next dictionary, while it is shorter than twice the present one. */
+  private byte[] next = {};
+
+  private record Packed(byte[] deflated, byte[] dictionary) {}
 
   CompactStore(Class<R> type, KubernetesSerialization json) {
     this.type = type;
     this.json = json;
-  }
-
-  /**
-   * A store for objects of a kind; null where the controller watches several namespaces: each has
-   * an informer of its own then, the framework would give them all this one store, and what one
-   * does not find at its next listing it would take from the others.
-   */
-  public static <R extends HasMetadata> @Nullable CompactStore<R> of(
-      Class<R> type, EventSourceContext<?> context) {
-    var controller = context.getControllerConfiguration();
-    int informers = controller.getInformerConfig().getEffectiveNamespaces(controller).size();
-    return informers > 1
-        ? null
-        : new CompactStore<>(type, context.getClient().getKubernetesSerialization());
   }
 
   @Override
@@ -85,26 +83,42 @@ public final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
     return unpacked(items.get(key));
   }
 
-  private byte[] packed(R object) {
+  private Packed packed(R object) {
+    byte[] plain = json.asJson(object).getBytes(StandardCharsets.UTF_8);
+    byte[] known = dictionary;
+    if (known.length < DICTIONARY_BYTES) {
+      learn(plain);
+    }
     Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+    deflater.setDictionary(known);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (OutputStream deflated = new DeflaterOutputStream(bytes, deflater)) {
-      deflated.write(json.asJson(object).getBytes(StandardCharsets.UTF_8));
+      deflated.write(plain);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
       deflater.end();
     }
-    return bytes.toByteArray();
+    return new Packed(bytes.toByteArray(), known);
   }
 
-  private @Nullable R unpacked(byte @Nullable [] bytes) {
-    if (bytes == null) {
+  private synchronized void learn(byte[] plain) {
+    int known = next.length;
+    next = Arrays.copyOf(next, Math.min(known + plain.length, DICTIONARY_BYTES));
+    System.arraycopy(plain, 0, next, known, next.length - known);
+    if (next.length == DICTIONARY_BYTES || next.length >= 2 * dictionary.length) {
+      dictionary = next;
+    }
+  }
+
+  private @Nullable R unpacked(@Nullable Packed item) {
+    if (item == null) {
       return null;
     }
     Inflater inflater = new Inflater(true);
+    inflater.setDictionary(item.dictionary());
     try (InputStream inflated =
-        new InflaterInputStream(new ByteArrayInputStream(bytes), inflater)) {
+        new InflaterInputStream(new ByteArrayInputStream(item.deflated()), inflater)) {
       return json.unmarshal(inflated, type);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

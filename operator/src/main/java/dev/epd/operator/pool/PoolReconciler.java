@@ -9,7 +9,7 @@ import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.EndingNamespace;
-import dev.epd.operator.kube.FreshLists;
+import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.Endings;
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "epd-pool",
     fieldManager = FieldManagers.POOL,
-    informer = @Informer(informerListLimit = FreshLists.LIMIT),
+    informer = @Informer(informerListLimit = Informers.PAGE),
     maxReconciliationInterval =
         @MaxReconciliationInterval(
             interval = PoolReconciler.LOOKS_AGAIN_MINUTES,

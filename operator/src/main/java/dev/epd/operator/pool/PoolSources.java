@@ -7,14 +7,15 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
-import dev.epd.operator.kube.CompactStore;
-import dev.epd.operator.kube.FreshLists;
+import dev.epd.operator.kube.Informers;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Names;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlanner;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -65,10 +66,8 @@ final class PoolSources implements PoolView {
     pools = context.getPrimaryCache();
     deployments =
         new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(Deployment.class, EPDPool.class)
-                .withInformerListLimit(FreshLists.LIMIT)
+            Informers.compact(Deployment.class, context)
                 .withLabelSelector(OURS)
-                .withItemStore(CompactStore.of(Deployment.class, context))
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 .build(),
             context);
@@ -79,8 +78,7 @@ final class PoolSources implements PoolView {
     budgets = owned(PodDisruptionBudget.class, context);
     pods =
         new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(Pod.class, EPDPool.class)
-                .withInformerListLimit(FreshLists.LIMIT)
+            Informers.trimmed(Pod.class, PoolSources::trimmed, context)
                 .withLabelSelector(Labels.CLUSTER)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 // Filters nothing: the one place that sees every pod as it was last.
@@ -91,8 +89,9 @@ final class PoolSources implements PoolView {
                     })
                 .build(),
             context);
-    policies = readByTheLoop(EPDAutoscalingPolicy.class, context);
-    clusters = readByTheLoop(EPDCluster.class, context);
+    policies = readByTheLoop(Informers.of(EPDAutoscalingPolicy.class, context), context);
+    clusters =
+        readByTheLoop(Informers.trimmed(EPDCluster.class, PoolSources::trimmed, context), context);
     revisions.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     deployments.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
@@ -101,10 +100,8 @@ final class PoolSources implements PoolView {
   private static <R extends HasMetadata> InformerEventSource<R, EPDPool> owned(
       Class<R> type, EventSourceContext<EPDPool> context) {
     return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(type, EPDPool.class)
-            .withInformerListLimit(FreshLists.LIMIT)
+        Informers.compact(type, context)
             .withLabelSelector(OURS)
-            .withItemStore(CompactStore.of(type, context))
             .withSecondaryToPrimaryMapper(PoolSources::poolsOf)
             .build(),
         context);
@@ -112,13 +109,34 @@ final class PoolSources implements PoolView {
 
   /** A change changes nothing that a reconcile would do; the scaling loop looks by itself. */
   private static <R extends HasMetadata> InformerEventSource<R, EPDPool> readByTheLoop(
-      Class<R> type, EventSourceContext<EPDPool> context) {
+      InformerEventSourceConfiguration.Builder<R> informer, EventSourceContext<EPDPool> context) {
     return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(type, EPDPool.class)
-            .withInformerListLimit(FreshLists.LIMIT)
-            .withSecondaryToPrimaryMapper(object -> Set.of())
-            .build(),
-        context);
+        informer.withSecondaryToPrimaryMapper(object -> Set.of()).build(), context);
+  }
+
+  /** Of a cluster only the spec is read here. */
+  private static EPDCluster trimmed(EPDCluster cluster) {
+    EPDCluster trimmed = new EPDCluster();
+    trimmed.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(cluster.getMetadata().getNamespace())
+            .withName(cluster.getMetadata().getName())
+            .withUid(cluster.getMetadata().getUid())
+            .withResourceVersion(cluster.getMetadata().getResourceVersion())
+            .build());
+    trimmed.setSpec(cluster.getSpec());
+    return trimmed;
+  }
+
+  /** Of a pod's spec only the node is read, and nobody asks who wrote which field. */
+  private static Pod trimmed(Pod pod) {
+    return new PodBuilder()
+        .withMetadata(new ObjectMetaBuilder(pod.getMetadata()).withManagedFields().build())
+        .withNewSpec()
+        .withNodeName(pod.getSpec().getNodeName())
+        .endSpec()
+        .withStatus(pod.getStatus())
+        .build();
   }
 
   /** The pool that owns it, and the one that its labels name: it may just have lost either. */

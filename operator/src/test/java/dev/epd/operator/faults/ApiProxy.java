@@ -1,17 +1,12 @@
 package dev.epd.operator.faults;
 
+import dev.epd.onebox.ControlPlane;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,13 +15,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between one client and the API server (plain HTTP/1.1 towards the client, TLS towards the
- * server), numbers the client's writes per namespace and lets a {@link Fault} happen at one of
- * them.
+ * Stands between one client and the API server (HTTP/1.1 over TLS to either side, with the server's
+ * own certificate), numbers the client's writes per namespace and lets a {@link Fault} happen at
+ * one of them.
  */
 final class ApiProxy implements AutoCloseable {
   private static final Duration FROZEN = Duration.ofSeconds(2);
@@ -50,11 +44,12 @@ final class ApiProxy implements AutoCloseable {
   /**
    * @param kill ends the client, by SIGKILL
    */
-  ApiProxy(int apiPort, Path authority, Runnable kill) throws IOException {
-    this.apiPort = apiPort;
-    this.tls = trusting(authority);
+  ApiProxy(ControlPlane kube, Runnable kill) throws IOException {
+    this.apiPort = kube.port();
+    this.tls = Identity.of(kube);
     this.kill = kill;
-    this.server = new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
+    this.server =
+        tls.getServerSocketFactory().createServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
     Thread.ofVirtual().name("api proxy").start(this::accept);
   }
 
@@ -152,6 +147,8 @@ final class ApiProxy implements AutoCloseable {
     while (!server.isClosed()) {
       try {
         Socket client = server.accept();
+        // Closing must not wait for a client that was stopped to read what TLS says at the end.
+        client.setSoLinger(true, 1);
         Thread.ofVirtual().start(() -> serve(client));
       } catch (IOException e) {
         return;
@@ -249,25 +246,6 @@ final class ApiProxy implements AutoCloseable {
         left > 0;
         left = frozenUntil - System.nanoTime()) {
       LockSupport.parkNanos(left);
-    }
-  }
-
-  private static SSLContext trusting(Path authority) {
-    try (InputStream pem = Files.newInputStream(authority)) {
-      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-      trusted.load(null, null);
-      trusted.setCertificateEntry(
-          "api", CertificateFactory.getInstance("X.509").generateCertificate(pem));
-      TrustManagerFactory managers =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      managers.init(trusted);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, managers.getTrustManagers(), null);
-      return context;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
     }
   }
 

@@ -21,7 +21,7 @@ class HandoverIT {
   void whoEndsInOrderGivesTheLeaseBack() throws Exception {
     try (ControlPlane kube =
             ControlPlane.start(ControlPlaneConfig.defaults().withoutControllerManager());
-        ApiProxy proxy = new ApiProxy(kube.port(), kube.caCertificate(), () -> {})) {
+        ApiProxy proxy = new ApiProxy(kube, () -> {})) {
       for (String file : new String[] {"crds", "config/operator"}) {
         kube.kubectl("apply", "-f", Path.of("..", file).toAbsolutePath().normalize().toString())
             .orThrow();

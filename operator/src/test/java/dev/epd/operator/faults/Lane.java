@@ -18,6 +18,9 @@ final class Lane implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
+  /** A look at all objects is dear: looks more often would take the machine from the operators. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+
   /** Longer than a watch needs to come back, or to thaw. */
   private static final Duration SETTLED = Duration.ofSeconds(3);
 
@@ -34,7 +37,7 @@ final class Lane implements AutoCloseable {
     this.admin = kube.client();
     this.namespace = "lane-" + number;
     Stage.prepare(admin, namespace);
-    this.proxy = new ApiProxy(kube.port(), kube.caCertificate(), this::kill);
+    this.proxy = new ApiProxy(kube, this::kill);
     this.operator =
         OperatorProcess.of(
             Files.createDirectory(folder.resolve(namespace)),
@@ -93,8 +96,7 @@ final class Lane implements AutoCloseable {
       stage.tell();
       boolean reached = true;
       if (point.write() > 0) {
-        var unused = await(() -> proxy.happened() || stage.snapshot().equals(reference.end()));
-        reached = proxy.happened();
+        reached = awaitFault(stage, reference);
       }
       long from = System.nanoTime();
       if (!operator.isAlive()) {
@@ -109,21 +111,41 @@ final class Lane implements AutoCloseable {
     }
   }
 
+  /** False if the story ended without the write that the fault waits for. */
+  private boolean awaitFault(Stage stage, Reference reference) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long looked = System.nanoTime();
+    while (!proxy.happened() && System.nanoTime() < deadline) {
+      Thread.sleep(LOOK_AGAIN);
+      if (System.nanoTime() - looked > 4 * BETWEEN_LOOKS.toNanos()) {
+        if (stage.snapshot().equals(reference.end())) {
+          break;
+        }
+        looked = System.nanoTime();
+      }
+    }
+    return proxy.happened();
+  }
+
   /**
    * Returns when the end state has stood without a write for a while: a state that only looks like
    * it, since the operator has not seen all yet, does not count. In seconds, the while left out.
    */
   private double awaitEnd(Stage stage, Reference reference, long from) throws InterruptedException {
-    long reached = System.nanoTime();
-    int writes = proxy.writes().size();
-    while (System.nanoTime() - reached < SETTLED.toNanos()
-        && System.nanoTime() - from < PATIENCE.toNanos()) {
-      boolean isEnd = stage.snapshot().equals(reference.end());
-      if (!isEnd || proxy.writes().size() != writes) {
+    long reached = from;
+    boolean stands = false;
+    int writes = -1;
+    for (long now = from;
+        (!stands || now - reached < SETTLED.toNanos()) && now - from < PATIENCE.toNanos();
+        now = System.nanoTime()) {
+      int seen = proxy.writes().size();
+      boolean isEnd = seen == writes && stage.snapshot().equals(reference.end());
+      if (!stands || !isEnd) {
         reached = System.nanoTime();
-        writes = proxy.writes().size();
       }
-      Thread.sleep(LOOK_AGAIN);
+      stands = isEnd;
+      writes = seen;
+      Thread.sleep(BETWEEN_LOOKS);
     }
     return (reached - from) / 1e9;
   }

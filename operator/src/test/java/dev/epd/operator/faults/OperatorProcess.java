@@ -5,31 +5,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The packaged operator as a process of its own, as its pod would run it. */
+/** The packaged operator as a process of its own, with the flags and the cache of its image. */
 final class OperatorProcess implements AutoCloseable {
   private static final Path APP = Path.of("target/quarkus-app").toAbsolutePath();
   private static final Path JAR = APP.resolve("quarkus-run.jar");
+  private static final Path CACHE = APP.resolve("epd-operator.aot");
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static final List<String> FLAGS =
+      List.of("-XX:+UseSerialGC", "-XX:+UseStringDeduplication", "-XX:TieredStopAtLevel=1");
 
   private final Path folder;
   private final Path kubeconfig;
-  private final int health;
   private final String namespace;
   private final String pod;
   private @Nullable Process process;
   private int starts;
   private String heap = "128m";
 
-  private OperatorProcess(Path folder, Path kubeconfig, int health, String namespace, String pod) {
+  private OperatorProcess(Path folder, Path kubeconfig, String namespace, String pod) {
     this.folder = folder;
     this.kubeconfig = kubeconfig;
-    this.health = health;
     this.namespace = namespace;
     this.pod = pod;
   }
@@ -41,6 +47,7 @@ final class OperatorProcess implements AutoCloseable {
   static OperatorProcess of(Path folder, Path account, int proxyPort, String namespace, String pod)
       throws IOException {
     assertThat(JAR).as("the packaged operator").exists();
+    trainOnce();
     Config granted = Config.fromKubeconfig(account.toFile());
     Path kubeconfig =
         Files.writeString(
@@ -50,28 +57,40 @@ final class OperatorProcess implements AutoCloseable {
             kind: Config
             current-context: proxy
             contexts: [{name: proxy, context: {cluster: proxy, user: operator}}]
-            clusters: [{name: proxy, cluster: {server: "http://127.0.0.1:%d"}}]
+            clusters: [{name: proxy, cluster: {server: "https://127.0.0.1:%d", certificate-authority: "%s"}}]
             users: [{name: operator, user: {token: "%s"}}]
             """
-                .formatted(proxyPort, granted.getAutoOAuthToken()));
-    try (ServerSocket free = new ServerSocket(0)) {
-      return new OperatorProcess(folder, kubeconfig, free.getLocalPort(), namespace, pod);
+                .formatted(proxyPort, granted.getCaCertFile(), granted.getAutoOAuthToken()));
+    return new OperatorProcess(folder, kubeconfig, namespace, pod);
+  }
+
+  private static synchronized void trainOnce() throws IOException {
+    if (Files.exists(CACHE)
+        && Files.getLastModifiedTime(CACHE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
+      return;
+    }
+    List<String> command = new ArrayList<>(List.of("./train.sh", APP.toString(), JAVA));
+    command.addAll(FLAGS);
+    try {
+      assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   /** Starts it, under the same pod name every time, as a container that is restarted in its pod. */
   synchronized void start() {
-    List<String> command =
+    List<String> command = new ArrayList<>(List.of(JAVA));
+    command.addAll(FLAGS);
+    command.addAll(
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
+            "-XX:AOTCache=" + CACHE,
             "-Xmx" + heap,
             "-Dhttp2.disable=true",
             "-Dquarkus.http.host=127.0.0.1",
-            "-Dquarkus.http.port=" + health,
+            "-Dquarkus.http.port=" + freePort(),
             "-jar",
-            JAR.toString());
+            JAR.toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("KUBECONFIG", kubeconfig.toString());
     builder.environment().put("POD_NAME", pod);
@@ -88,6 +107,18 @@ final class OperatorProcess implements AutoCloseable {
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Below the ports that the system gives to connections: one of those may take it meanwhile. */
+  private static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return free.getLocalPort();
+      } catch (IOException e) {
+        // Taken; another.
+      }
     }
   }
 

@@ -161,7 +161,7 @@ final class Scene implements AutoCloseable {
 
   /** A second operator for the same lease and namespace, behind a proxy of its own. */
   Standby standby(String name) throws IOException {
-    ApiProxy proxy = new ApiProxy(kube.port(), kube.caCertificate(), () -> {});
+    ApiProxy proxy = new ApiProxy(kube, () -> {});
     others.add(proxy);
     Path folder = Files.createTempDirectory(name);
     OperatorProcess operator =

@@ -1,9 +1,9 @@
 package dev.epd.operator.faults;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -40,11 +40,10 @@ record Snapshot(Map<String, String> objects) {
     Map<String, String> objects = new TreeMap<>();
     for (ResourceDefinitionContext kind : KINDS) {
       Map<String, List<String>> texts = new TreeMap<>();
-      for (GenericKubernetesResource object :
-          client.genericKubernetesResources(kind).inNamespace(namespace).list().getItems()) {
-        ObjectNode tree = Serialization.jsonMapper().valueToTree(object);
-        String name = object.getMetadata().getName();
-        String text = plain(tree).toPrettyString().replace(namespace, "NAMESPACE");
+      for (JsonNode item : list(client, kind, namespace).path("items")) {
+        ObjectNode tree = (ObjectNode) item;
+        String name = tree.at("/metadata/name").asText();
+        String text = plain(kind.getKind(), tree).toPrettyString().replace(namespace, "NAMESPACE");
         // Of the template, and so of the namespace's name too.
         String hash = tree.at("/metadata/labels/pod-template-hash").asText();
         if (!hash.isEmpty()) {
@@ -56,6 +55,18 @@ record Snapshot(Map<String, String> objects) {
       texts.forEach((name, same) -> objects.put(name, sorted(same)));
     }
     return new Snapshot(objects);
+  }
+
+  /** As the API server says it: a snapshot is taken often, and objects would cost more than it. */
+  private static JsonNode list(
+      KubernetesClient client, ResourceDefinitionContext kind, String namespace) {
+    String group = kind.getGroup().isEmpty() ? "/api/" : "/apis/" + kind.getGroup() + "/";
+    String path = group + kind.getVersion() + "/namespaces/" + namespace + "/" + kind.getPlural();
+    try {
+      return Serialization.jsonMapper().readTree(client.raw(path));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String sorted(List<String> texts) {
@@ -83,11 +94,11 @@ record Snapshot(Map<String, String> objects) {
     return text.toString();
   }
 
-  private static ObjectNode plain(ObjectNode object) {
+  private static ObjectNode plain(String kind, ObjectNode object) {
     ObjectNode metadata = (ObjectNode) object.get("metadata");
     metadata.retain("labels", "finalizers", "ownerReferences", "deletionTimestamp");
     metadata.path("ownerReferences").forEach(ref -> ((ObjectNode) ref).remove("uid"));
-    switch (object.path("kind").asText()) {
+    switch (kind) {
       case "Pod" -> {
         object.remove("spec");
         object.withObjectProperty("status").retain("phase");

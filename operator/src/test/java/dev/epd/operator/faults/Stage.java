@@ -141,8 +141,9 @@ final class Stage implements AutoCloseable {
         .inNamespace(namespace)
         .withName("one")
         .delete();
-    return snapshot().objects().keySet().stream()
-        .allMatch(object -> object.equals("ServiceAccount default"));
+    return client.pods().inNamespace(namespace).list().getItems().isEmpty()
+        && snapshot().objects().keySet().stream()
+            .allMatch(object -> object.equals("ServiceAccount default"));
   }
 
   @Override

@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CompactStoreTest {
@@ -29,6 +31,16 @@ class CompactStoreTest {
     assertThat(store.get("ns/a")).isNull();
     assertThat(store.remove("ns/a")).isNull();
     assertThat(store.size()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasPackedByASmallerDictionaryIsStillRead() {
+    List<Service> services =
+        IntStream.range(0, 200).mapToObj(i -> service("s" + i, "v" + i)).toList();
+
+    services.forEach(s -> store.put(store.getKey(s), s));
+
+    assertThat(store.values()).containsExactlyInAnyOrderElementsOf(services);
   }
 
   private static Service service(String name, String label) {

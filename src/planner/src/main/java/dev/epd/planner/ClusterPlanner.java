@@ -37,6 +37,7 @@ public final class ClusterPlanner {
     List<PoolApply> pools = new ArrayList<>();
     List<EPDPool> goners = new ArrayList<>();
     List<Notice> notices = new ArrayList<>();
+    List<String> created = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
     Map<Role, Problem> held = new EnumMap<>(Role.class);
     Map<Role, EPDPool> own = seen.ownPools();
@@ -55,8 +56,7 @@ public final class ClusterPlanner {
         continue;
       }
       if (existing == null) {
-        notices.add(
-            Notice.normal(Reason.PoolCreated, "created pool " + Names.pool(name(cluster), role)));
+        created.add(Names.pool(name(cluster), role));
       }
       if (apply.replicas() instanceof ReplicaIntent.HandOver h
           && existing != null
@@ -64,6 +64,9 @@ public final class ClusterPlanner {
         notices.add(handedOver(existing, h));
       }
       pools.add(apply);
+    }
+    if (!created.isEmpty()) {
+      notices.add(Notice.normal(Reason.PoolCreated, "created " + String.join(", ", created)));
     }
     held.putAll(Turns.hold(cluster, own, pools));
     held.putAll(Departures.staying(cluster, own));

@@ -147,7 +147,7 @@ public enum Reason {
       "The owner of a pool's replicas changed, the number stayed the same.", "Nothing."),
   Recommended("The autoscaler would change the number of pods; the event says why.", "Nothing."),
   Scaled("The autoscaler changed the number of pods; the event says why.", "Nothing."),
-  PoolCreated("A pool was created.", "Nothing."),
+  PoolCreated("Pools were created.", "Nothing."),
   PoolDeleted("A pool was removed because the spec no longer has it.", "Nothing.");
 
   private final String meaning;

@@ -1,0 +1,73 @@
+package dev.epd.operator.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Informers that begin with what is, and hold little.
+ *
+ * <p>Without a limit the client asks for a list of any age, which an API server that lags answers
+ * with a state of the past: an operator that starts then would undo what has been done since. A
+ * list in pages is asked for without an age, and so is of now (<a
+ * href="https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions">API
+ * concepts</a>).
+ *
+ * <p>What belongs to whom is told by labels and indexes and never asked of the framework, whose own
+ * index of it is left out.
+ */
+public final class Informers {
+  /**
+   * Objects in a page. Every informer reads one at the same time when the operator starts: at 500
+   * that filled 256 MiB of heap where there were a thousand clusters.
+   */
+  public static final long PAGE = 100;
+
+  private Informers() {}
+
+  /** Of objects as they are. */
+  public static <R extends HasMetadata, P extends HasMetadata>
+      InformerEventSourceConfiguration.Builder<R> of(Class<R> type, EventSourceContext<P> context) {
+    return InformerEventSourceConfiguration.from(type, context.getPrimaryResourceClass())
+        .withInformerListLimit(PAGE)
+        .<P>withPrimaryToSecondaryMapper(owner -> Set.of());
+  }
+
+  /** Of objects that are many and seldom looked at. */
+  public static <R extends HasMetadata, P extends HasMetadata>
+      InformerEventSourceConfiguration.Builder<R> compact(
+          Class<R> type, EventSourceContext<P> context) {
+    return with(
+        () -> new CompactStore<>(type, context.getClient().getKubernetesSerialization()),
+        type,
+        context);
+  }
+
+  /**
+   * Of objects that are many and often looked at.
+   *
+   * @param trim makes a copy without what nobody reads; name and namespace have to stay
+   */
+  public static <R extends HasMetadata, P extends HasMetadata>
+      InformerEventSourceConfiguration.Builder<R> trimmed(
+          Class<R> type, UnaryOperator<R> trim, EventSourceContext<P> context) {
+    return with(() -> new TrimmedStore<>(trim), type, context);
+  }
+
+  /**
+   * The store, but where the controller watches several namespaces: each has an informer of its own
+   * then, the framework would give them all this one store, and what one does not find at its next
+   * listing it would take from the others.
+   */
+  private static <R extends HasMetadata, P extends HasMetadata>
+      InformerEventSourceConfiguration.Builder<R> with(
+          Supplier<ItemStore<R>> store, Class<R> type, EventSourceContext<P> context) {
+    var controller = context.getControllerConfiguration();
+    int informers = controller.getInformerConfig().getEffectiveNamespaces(controller).size();
+    return informers > 1 ? of(type, context) : of(type, context).withItemStore(store.get());
+  }
+}
