@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /** The metrics page of every role: one page for all pods, since they share an address. */
 final class FakeMetrics implements AutoCloseable {
   static final double RATE = 1000;
+
+  /** Of every image. */
+  private static final double PATCHES = 100;
+
   static final int KV_SLOTS = 8;
 
   private final HttpServer server;
@@ -126,10 +130,12 @@ final class FakeMetrics implements AutoCloseable {
     epd_image_queue_images %d
     epd_image_queue_patches %f
     epd_image_queue_oldest_seconds 0.0
+    epd_image_arrived_images_total %f
     epd_image_arrived_patches_total %f
     epd_image_outstanding_patches{encoder="a\\"b"} 0.0
     epd_encoder_busy_seconds_total %f
     epd_encoder_patches_total %f
+    epd_encoder_images_total %f
     epd_role_running 0
     epd_prefill_queue_tokens %f
     epd_queue_blocked_requests{by="prefill"} 0.0
@@ -139,11 +145,13 @@ final class FakeMetrics implements AutoCloseable {
     process_uptime_seconds %f
     """
             .formatted(
-                Math.round(queued / 100),
+                Math.round(queued / PATCHES),
                 queued,
+                arrived / PATCHES,
                 arrived,
                 busy,
                 busy * RATE,
+                busy * RATE / PATCHES,
                 prefillTokens,
                 waitingForDecode,
                 KV_SLOTS,

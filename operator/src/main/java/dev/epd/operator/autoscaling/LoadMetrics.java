@@ -20,10 +20,12 @@ final class LoadMetrics {
   static final String QUEUE_IMAGES = "epd_image_queue_images";
   static final String QUEUE_PATCHES = "epd_image_queue_patches";
   static final String OLDEST_SECONDS = "epd_image_queue_oldest_seconds";
+  static final String ARRIVED_IMAGES = "epd_image_arrived_images_total";
   static final String ARRIVED_PATCHES = "epd_image_arrived_patches_total";
   static final String OUTSTANDING_PATCHES = "epd_image_outstanding_patches";
   static final String ENCODER_BUSY = "epd_encoder_busy_seconds_total";
   static final String ENCODER_PATCHES = "epd_encoder_patches_total";
+  static final String ENCODER_IMAGES = "epd_encoder_images_total";
 
   static final String BLOCKED_PATCHES = "epd_image_queue_blocked_patches";
 
@@ -38,6 +40,7 @@ final class LoadMetrics {
     double byPrefill = 0;
     double byDecode = 0;
     Map<String, Double> arrived = new HashMap<>();
+    Map<String, Double> arrivedImages = new HashMap<>();
     Set<String> holding = new HashSet<>();
     for (Page page : scrape.gateways()) {
       if (page.series() == null) {
@@ -51,6 +54,7 @@ final class LoadMetrics {
       byPrefill += sum(page.series(), BLOCKED_PATCHES, "by", "prefill");
       byDecode += sum(page.series(), BLOCKED_PATCHES, "by", "decode");
       arrived.put(page.pod(), load.arrivedPatches());
+      arrivedImages.put(page.pod(), load.arrivedImages());
       holding.addAll(encodersWithWork(page.series()));
     }
     Map<String, EncoderTotals> totals = new HashMap<>();
@@ -68,6 +72,7 @@ final class LoadMetrics {
         outstanding,
         oldest,
         arrived,
+        arrivedImages,
         totals,
         new Blocked(byPrefill, byDecode),
         holding);
@@ -78,6 +83,7 @@ final class LoadMetrics {
       double queuedImages,
       double queuedPatches,
       double oldestSeconds,
+      double arrivedImages,
       double arrivedPatches,
       double outstandingPatches) {}
 
@@ -86,6 +92,7 @@ final class LoadMetrics {
         required(page, QUEUE_IMAGES),
         required(page, QUEUE_PATCHES),
         required(page, OLDEST_SECONDS),
+        required(page, ARRIVED_IMAGES),
         required(page, ARRIVED_PATCHES),
         // One series per encoder: none while no encoder holds work.
         sum(page, OUTSTANDING_PATCHES));
@@ -99,7 +106,10 @@ final class LoadMetrics {
   }
 
   static EncoderTotals encoder(List<Series> page) {
-    return new EncoderTotals(required(page, ENCODER_BUSY), required(page, ENCODER_PATCHES));
+    return new EncoderTotals(
+        required(page, ENCODER_BUSY),
+        required(page, ENCODER_PATCHES),
+        required(page, ENCODER_IMAGES));
   }
 
   private static double required(List<Series> page, String name) {

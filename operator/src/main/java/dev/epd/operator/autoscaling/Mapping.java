@@ -25,6 +25,7 @@ import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.PoolState.Replica;
 import dev.epd.autoscaler.RateLimit;
 import dev.epd.autoscaler.Schedule;
+import dev.epd.autoscaler.StartTimes;
 import dev.epd.operator.autoscaling.LoadTargets.Endpoint;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.DateTimeException;
@@ -146,12 +147,19 @@ final class Mapping {
       return Learned.NOTHING;
     }
     Double rate = status.scaler().patchesPerSecondPerReplica();
-    Double startup = status.scaler().startupSeconds();
+    Double overhead = status.scaler().overheadPatchesPerImage();
     return new Learned(
         rate == null ? 0 : rate,
-        startup == null ? null : Duration.ofMillis(Math.round(startup * 1000)),
+        overhead == null ? 0 : overhead,
+        StartTimes.learned(
+            duration(status.scaler().startupSeconds()),
+            duration(status.scaler().startupP95Seconds())),
         null,
         null);
+  }
+
+  private static @Nullable Duration duration(@Nullable Double seconds) {
+    return seconds == null ? null : Duration.ofMillis(Math.round(seconds * 1000));
   }
 
   static ScaleDecision record(Decision decision, ScalingMode mode, Instant now) {

@@ -72,13 +72,18 @@ final class Reporting {
   EPDPoolStatus status(EPDPool pool, Decision decision, ScalingMode mode, Instant now) {
     ScaleDecision record = Mapping.record(decision, mode, now);
     Learned learned = decision.memory().learned();
-    Duration startup = learned.startup();
     ScalerMemory memory =
         new ScalerMemory(
-            startup == null ? null : startup.toMillis() / 1000.0,
-            learned.knowsRate() ? learned.patchesPerSecond() : null);
+            seconds(learned.starts().usual()),
+            seconds(learned.starts().slow()),
+            learned.knowsRate() ? learned.patchesPerSecond() : null,
+            learned.knowsRate() ? learned.overheadPatches() : null);
     return EPDPoolStatus.ofAutoscaler(
         condition(pool, decision, mode, now), record, memory, with(record.step(), pool));
+  }
+
+  private static @Nullable Double seconds(@Nullable Duration time) {
+    return time == null ? null : time.toMillis() / 1000.0;
   }
 
   private List<ScaleStep> with(ScaleStep step, EPDPool pool) {

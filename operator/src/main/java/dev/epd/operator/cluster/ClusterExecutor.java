@@ -4,6 +4,7 @@ import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.PoolPatch;
 import dev.epd.operator.kube.Refusal;
@@ -27,6 +28,7 @@ final class ClusterExecutor {
   private final Events events;
   private final Context<EPDCluster> context;
   private final List<Problem> refused = new ArrayList<>();
+  private boolean wrote;
 
   ClusterExecutor(
       ClusterSources sources, SigningKeys signingKeys, Events events, Context<EPDCluster> context) {
@@ -42,15 +44,25 @@ final class ClusterExecutor {
     // The key first: pods that start before it wait for its volume.
     plan.signingKey().ifPresent(secret -> signingKeys.create(cluster, secret));
     plan.gatewayService()
-        .ifPresent(s -> orRefused(s, () -> Applier.applySeen(s, sources.services, context)));
+        .ifPresent(s -> orRefused(s, () -> note(Applier.applySeen(s, sources.services, context))));
     // Before the pods, so that none runs unguarded.
     plan.networkPolicies()
-        .forEach(p -> orRefused(p, () -> Applier.applySeen(p, sources.networkPolicies, context)));
+        .forEach(
+            p -> orRefused(p, () -> note(Applier.applySeen(p, sources.networkPolicies, context))));
     plan.pools().forEach(p -> orRefused(p.desired(), () -> apply(p)));
     plan.poolsToDelete().forEach(this::delete);
     plan.networkPoliciesToDelete().forEach(this::delete);
     plan.notices().forEach(notice -> tell(cluster, notice));
     return List.copyOf(refused);
+  }
+
+  /** Whether any object was written. */
+  boolean wrote() {
+    return wrote;
+  }
+
+  private void note(Outcome outcome) {
+    wrote |= outcome.isWrite();
   }
 
   private void orRefused(HasMetadata object, Runnable step) {
@@ -69,7 +81,7 @@ final class ClusterExecutor {
           write(pool.desired(), back.replicas(), back.owner());
       default -> {}
     }
-    Applier.apply(pool.desired(), sources.pools, context);
+    note(Applier.apply(pool.desired(), sources.pools, context));
     if (pool.replicas() instanceof ReplicaIntent.PutBack back) {
       sources
           .pools

@@ -89,8 +89,8 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     EPDCluster cluster = statuses.upToDate(cached);
     ClusterObservation seen = from.observe(cluster, signingKeys, context);
     ClusterPlan plan = ClusterPlanner.plan(seen);
-    List<Problem> refused =
-        new ClusterExecutor(from, signingKeys, events, context).execute(plan, seen);
+    ClusterExecutor executor = new ClusterExecutor(from, signingKeys, events, context);
+    List<Problem> refused = executor.execute(plan, seen);
 
     // With the pools as they were just written: what they reported before is of another spec.
     ClusterObservation after = seen.withPools(from.pools(cluster));
@@ -105,6 +105,9 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     UpdateControl<EPDCluster> done = UpdateControl.noUpdate();
     if (seeded) {
       return done.rescheduleAfter(HAND_OVER);
+    }
+    if (executor.wrote()) {
+      return done.rescheduleAfter(Applier.AFTER_A_WRITE);
     }
     boolean isAllDone =
         plan.problems().isEmpty() && refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,12 @@ import java.util.Optional;
  * foreign addition left alone.
  */
 public final class Applier {
+  /**
+   * When to look again after a write. What others wrote between the look and the write came back
+   * with the answer to it, so the framework takes their events for known and wakes nobody.
+   */
+  public static final Duration AFTER_A_WRITE = Duration.ofSeconds(1);
+
   private Applier() {}
 
   /** What an apply did. */
@@ -24,7 +31,12 @@ public final class Applier {
     CHANGED,
     UNCHANGED,
     /** An object of this name exists and belongs to somebody else; it was not touched. */
-    FOREIGN
+    FOREIGN;
+
+    /** Whether the object was written. */
+    public boolean isWrite() {
+      return this == CREATED || this == CHANGED;
+    }
   }
 
   /**

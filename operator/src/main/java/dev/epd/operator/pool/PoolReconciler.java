@@ -4,24 +4,18 @@ import dev.epd.api.v1alpha1.Condition;
 import dev.epd.api.v1alpha1.ConditionType;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
-import dev.epd.api.v1alpha1.Reason;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
-import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
-import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.Endings;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlan;
 import dev.epd.planner.PoolPlanner;
 import dev.epd.planner.PoolStatusPlanner;
-import dev.epd.planner.Problem;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -37,9 +31,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** EPDPool: observe, plan, apply, report; hands autoscaled pools to the scaling loop. */
@@ -99,13 +91,17 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     PoolObservation seen = from.observe(pool, context, clock.instant());
     PoolPlan planned = PoolPlanner.plan(seen);
     scaleDowns.prepare(seen, planned);
-    PoolPlan plan = execute(planned, from, context);
+    PoolExecutor executor = new PoolExecutor(from, context);
+    PoolPlan plan = executor.execute(planned);
 
     EPDPoolStatus status = PoolStatusPlanner.status(seen, plan, clock);
     if (!isReported(status, pool.getStatus())) {
       statuses.written(Applier.applyStatus(withStatus(pool, status), context), status);
     }
     UpdateControl<EPDPool> done = UpdateControl.noUpdate();
+    if (executor.wrote()) {
+      return done.rescheduleAfter(Applier.AFTER_A_WRITE);
+    }
     if (plan.problem().isPresent()) {
       return done.rescheduleAfter(AFTER_A_PROBLEM);
     }
@@ -120,42 +116,6 @@ public class PoolReconciler implements Reconciler<EPDPool> {
   public ErrorStatusUpdateControl<EPDPool> updateErrorStatus(
       EPDPool pool, Context<EPDPool> context, Exception failure) {
     return EndingNamespace.onError(failure);
-  }
-
-  /** Carries the plan out; what could not be, for a name taken by others, is its problem then. */
-  private static PoolPlan execute(PoolPlan plan, PoolSources sources, Context<EPDPool> context) {
-    Optional<Problem> problem =
-        plan.revision()
-            .flatMap(revision -> tried(revision, () -> PoolSources.create(revision, context)));
-    for (HasMetadata object : plan.apply()) {
-      if (problem.isEmpty()) {
-        problem = tried(object, () -> sources.apply(object, context));
-      }
-    }
-    if (problem.isPresent()) {
-      return PoolPlan.refused(problem.get());
-    }
-    for (HasMetadata object : plan.delete()) {
-      if (object.getMetadata().getDeletionTimestamp() == null) {
-        context.getClient().resource(object).delete();
-      }
-    }
-    return plan;
-  }
-
-  private static Optional<Problem> tried(HasMetadata object, Supplier<Outcome> step) {
-    try {
-      if (step.get() != Outcome.FOREIGN) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          new Problem(
-              Reason.NameConflict,
-              "%s %s exists and does not belong to this pool: delete or rename it"
-                  .formatted(object.getKind(), object.getMetadata().getName())));
-    } catch (KubernetesClientException e) {
-      return Optional.of(Refusal.of(e, object).orElseThrow(() -> e));
-    }
   }
 
   /** Compares this writer's part only: the autoscaler's is none of its business. */

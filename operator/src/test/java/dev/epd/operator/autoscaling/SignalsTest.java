@@ -117,6 +117,7 @@ class SignalsTest {
             epd_image_queue_images 3
             epd_image_queue_patches 300
             epd_image_queue_oldest_seconds 1
+            epd_image_arrived_images_total 9
             epd_image_arrived_patches_total 900
             epd_image_queue_blocked_patches{by="prefill"} 200
             epd_image_queue_blocked_patches{by="decode"} 50

@@ -176,9 +176,14 @@ final class Lane implements AutoCloseable {
   }
 
   void awaitSettled(Stage stage) throws InterruptedException {
-    require(await(stage::isSettled), "%s settles; %s", namespace, operator.log());
+    require(await(stage::isSettled), "%s settles; %s", namespace, said(stage));
     awaitQuiet(BETWEEN_WRITES);
-    require(await(stage::isSettled), "%s stays settled; %s", namespace, operator.log());
+    require(await(stage::isSettled), "%s stays settled; %s", namespace, said(stage));
+  }
+
+  private String said(Stage stage) {
+    return "%s%nafter %s%nthe operator says: %s%nand does: %s"
+        .formatted(stage.snapshot(), proxy.writes(), operator.log(), operator.threads());
   }
 
   private void awaitQuiet(Duration quiet) throws InterruptedException {

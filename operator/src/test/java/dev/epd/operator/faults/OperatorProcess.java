@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -165,6 +166,24 @@ final class OperatorProcess implements AutoCloseable {
     if (running != null) {
       running.destroy();
       assertThat(running.waitFor(60, TimeUnit.SECONDS)).as("ends by itself").isTrue();
+    }
+  }
+
+  /** What its threads do. */
+  synchronized String threads() {
+    Process running = process;
+    if (running == null || !running.isAlive()) {
+      return "nothing, it has ended";
+    }
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    try {
+      Process dump =
+          new ProcessBuilder(jcmd, Long.toString(running.pid()), "Thread.print")
+              .redirectErrorStream(true)
+              .start();
+      return new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.toString();
     }
   }
 

@@ -134,9 +134,10 @@ record Demand(
   }
 
   private static Demand of(
-      LoadSample sample, PoolState pool, PolicySettings policy, Observation seen, Instant now) {
+      LoadSample look, PoolState pool, PolicySettings policy, Observation seen, Instant now) {
     ScalerMemory memory = seen.memory();
     Learned learned = memory.learned();
+    LoadSample sample = look.atCost(learned.overheadPatches());
     Duration startup = learned.startupOrAssumed();
     List<Duration> starting = startingAges(pool, memory, now);
     int stuck = stuck(pool, memory, now);

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One look at the load of a cluster, merged from all its gateways and encoders. Work is counted in
- * patches, because images differ two-hundredfold in cost.
+ * patches, because images differ two-hundredfold in cost, and in images, because each costs
+ * something by itself.
  *
  * @param takenAt when the figures were read
  * @param gatewaysExpected gateways that should have answered
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param outstandingPatches work bound to encoders and not yet acknowledged
  * @param oldestWaitSeconds age of the oldest waiting image, 0 when none waits
  * @param arrivedPatches running total of arrived work by gateway name; one entry per answer
+ * @param arrivedImages running total of its images; none where they are not counted
  * @param encoders running totals by encoder name; encoders that did not answer are absent
  * @param blocked what of the queue waits for another pool though an encoder has room
  * @param holding encoders that hold work, as the gateways see it; null = not known
@@ -30,11 +32,12 @@ public record LoadSample(
     double outstandingPatches,
     double oldestWaitSeconds,
     Map<String, Double> arrivedPatches,
+    Map<String, Double> arrivedImages,
     Map<String, EncoderTotals> encoders,
     Blocked blocked,
     @Nullable Set<String> holding) {
 
-  /** A sample of which nothing waits for another pool. */
+  /** A sample without images of their own cost, of which nothing waits for another pool. */
   public LoadSample(
       Instant takenAt,
       int gatewaysExpected,
@@ -54,39 +57,16 @@ public record LoadSample(
         outstandingPatches,
         oldestWaitSeconds,
         arrivedPatches,
+        Map.of(),
         encoders,
-        Blocked.NOTHING);
-  }
-
-  /** A sample of which nothing is known of what single encoders hold. */
-  public LoadSample(
-      Instant takenAt,
-      int gatewaysExpected,
-      int gatewaysAnswered,
-      double queuedImages,
-      double queuedPatches,
-      double outstandingPatches,
-      double oldestWaitSeconds,
-      Map<String, Double> arrivedPatches,
-      Map<String, EncoderTotals> encoders,
-      Blocked blocked) {
-    this(
-        takenAt,
-        gatewaysExpected,
-        gatewaysAnswered,
-        queuedImages,
-        queuedPatches,
-        outstandingPatches,
-        oldestWaitSeconds,
-        arrivedPatches,
-        encoders,
-        blocked,
+        Blocked.NOTHING,
         null);
   }
 
   /** Copies the maps. */
   public LoadSample {
     arrivedPatches = Map.copyOf(arrivedPatches);
+    arrivedImages = Map.copyOf(arrivedImages);
     encoders = Map.copyOf(encoders);
     holding = holding == null ? null : Set.copyOf(holding);
   }
@@ -96,8 +76,14 @@ public record LoadSample(
    *
    * @param busySeconds seconds in which it encoded
    * @param patches patches encoded in them
+   * @param images images encoded in them
    */
-  public record EncoderTotals(double busySeconds, double patches) {}
+  public record EncoderTotals(double busySeconds, double patches, double images) {
+    EncoderTotals since(EncoderTotals before) {
+      return new EncoderTotals(
+          busySeconds - before.busySeconds, patches - before.patches, images - before.images);
+    }
+  }
 
   /**
    * Work of waiting images that more encoders would not move, in patches.
@@ -133,19 +119,30 @@ public record LoadSample(
   /** The same with a queue that is cut to what is given; as much of it is blocked as before. */
   LoadSample withBacklogAtMost(double patches) {
     double most = Math.max(0, patches - outstandingPatches);
-    if (queuedPatches <= most) {
-      return this;
-    }
-    double share = most / queuedPatches;
+    return queuedPatches <= most ? this : withQueue(most);
+  }
+
+  /**
+   * The same with what an image costs by itself added to the queue.
+   *
+   * @param overheadPatches as many patches cost the same
+   */
+  LoadSample atCost(double overheadPatches) {
+    return withQueue(queuedPatches + overheadPatches * queuedImages);
+  }
+
+  private LoadSample withQueue(double patches) {
+    double share = queuedPatches > 0 ? patches / queuedPatches : 1;
     return new LoadSample(
         takenAt,
         gatewaysExpected,
         gatewaysAnswered,
         queuedImages,
-        most,
+        patches,
         outstandingPatches,
         oldestWaitSeconds,
         arrivedPatches,
+        arrivedImages,
         encoders,
         new Blocked(blocked.byPrefill() * share, blocked.byDecode() * share),
         holding);
@@ -165,7 +162,12 @@ public record LoadSample(
         && sound(blocked.byPrefill())
         && sound(blocked.byDecode())
         && arrivedPatches.values().stream().allMatch(LoadSample::sound)
-        && encoders.values().stream().allMatch(e -> sound(e.busySeconds()) && sound(e.patches()));
+        && arrivedImages.values().stream().allMatch(LoadSample::sound)
+        && encoders.values().stream().allMatch(LoadSample::sound);
+  }
+
+  private static boolean sound(EncoderTotals encoder) {
+    return sound(encoder.busySeconds()) && sound(encoder.patches()) && sound(encoder.images());
   }
 
   private static boolean sound(double value) {

@@ -23,8 +23,6 @@ final class Observer {
   private static final double RATE_SPAN = 10;
 
   /** Weight of the newest start in the learned start-up time. */
-  private static final double STARTUP_WEIGHT = 0.3;
-
   private Observer() {}
 
   /**
@@ -86,15 +84,16 @@ final class Observer {
         sample.arrivedPatches().entrySet().stream()
             .anyMatch(
                 e -> {
-                  Reading before = memory.arrivedPatches().get(e.getKey());
-                  return before != null && e.getValue() < before.total();
+                  Reading before = memory.arrived().get(e.getKey());
+                  return before != null && e.getValue() < before.patches();
                 });
     boolean partial = sample.gatewaysAnswered() < sample.gatewaysExpected();
     double rate = arrivalRate(sample, memory);
     Instant last = memory.lastSampleAt();
     double sinceLast = last == null ? 0 : Duration.between(last, sample.takenAt()).toNanos() / 1e9;
     BusyCheck busy = memory.busy().with(sample, memory.encoders(), sinceLast, !partial);
-    Learned learned = learnRate(sample, memory, busy);
+    CostFit fit = memory.fit().with(sample.encoders(), memory.encoders(), busy.factor());
+    Learned learned = learnLaw(sample, memory, busy, fit.overhead(overhead(memory), sinceLast));
     WorkAverages averages = memory.averages();
     WorkHistory history = memory.history();
     if (last != null && !partial && !reset) {
@@ -119,7 +118,8 @@ final class Observer {
             memory.needs(),
             memory.regret(),
             memory.course(),
-            busy);
+            busy,
+            fit);
     Reason problem = partial ? Reason.METRICS_PARTIAL : reset ? Reason.COUNTER_RESET : null;
     return new Observation(problem, true, work, next);
   }
@@ -128,46 +128,60 @@ final class Observer {
   private static double arrivalRate(LoadSample sample, ScalerMemory memory) {
     double rate = 0;
     for (var entry : sample.arrivedPatches().entrySet()) {
-      Reading before = memory.arrivedPatches().get(entry.getKey());
-      if (before != null && entry.getValue() > before.total()) {
+      Reading before = memory.arrived().get(entry.getKey());
+      if (before != null && entry.getValue() > before.patches()) {
         double seconds = Duration.between(before.at(), sample.takenAt()).toNanos() / 1e9;
-        rate += seconds > 0 ? (entry.getValue() - before.total()) / seconds : 0;
+        double images = images(sample, entry.getKey()) - before.images();
+        double work = entry.getValue() - before.patches() + overhead(memory) * Math.max(0, images);
+        rate += seconds > 0 ? work / seconds : 0;
       }
     }
     return rate;
   }
 
+  private static double images(LoadSample sample, String gateway) {
+    return sample.arrivedImages().getOrDefault(gateway, 0.0);
+  }
+
+  private static double overhead(ScalerMemory memory) {
+    return memory.learned().overheadPatches();
+  }
+
   private static Map<String, Reading> readings(
       LoadSample sample, ScalerMemory memory, boolean partial) {
     // A gateway that is only silent will be back with its total; one that is gone will not.
-    Map<String, Reading> readings = new HashMap<>(partial ? memory.arrivedPatches() : Map.of());
+    Map<String, Reading> readings = new HashMap<>(partial ? memory.arrived() : Map.of());
     sample
         .arrivedPatches()
-        .forEach((name, total) -> readings.put(name, new Reading(total, sample.takenAt())));
+        .forEach(
+            (name, patches) ->
+                readings.put(name, new Reading(patches, images(sample, name), sample.takenAt())));
     return readings;
   }
 
-  private static Learned learnRate(LoadSample sample, ScalerMemory memory, BusyCheck check) {
+  private static Learned learnLaw(
+      LoadSample sample, ScalerMemory memory, BusyCheck check, double overhead) {
     double busy = 0;
-    double patches = 0;
+    double work = 0;
     for (var entry : sample.encoders().entrySet()) {
       EncoderTotals before = memory.encoders().get(entry.getKey());
-      EncoderTotals now = entry.getValue();
-      if (before != null
-          && now.busySeconds() > before.busySeconds()
-          && now.patches() > before.patches()) {
-        busy += now.busySeconds() - before.busySeconds();
-        patches += now.patches() - before.patches();
+      if (before == null) {
+        continue;
+      }
+      EncoderTotals done = entry.getValue().since(before);
+      if (done.busySeconds() > 0 && done.patches() > 0) {
+        busy += done.busySeconds();
+        work += done.patches() + overhead * Math.max(0, done.images());
       }
     }
     if (busy <= 0) {
       return memory.learned();
     }
     busy *= check.factor();
-    double measured = patches / busy;
+    double measured = work / busy;
     double old = memory.learned().patchesPerSecond();
     double next = old > 0 ? old + (1 - Math.exp(-busy / RATE_SPAN)) * (measured - old) : measured;
-    return memory.learned().withRate(next);
+    return memory.learned().withLaw(next, overhead);
   }
 
   /** A pod seen starting and now ready shows how long a start takes. */
@@ -175,13 +189,7 @@ final class Observer {
     Learned learned = memory.learned();
     for (Replica replica : pool.replicas()) {
       if (replica.phase() == Phase.READY && memory.starting().contains(replica.name())) {
-        Duration old = learned.startup();
-        Duration seen = replica.age();
-        learned =
-            learned.withStartup(
-                old == null
-                    ? seen
-                    : old.plusMillis(Math.round(seen.minus(old).toMillis() * STARTUP_WEIGHT)));
+        learned = learned.withStart(replica.age());
       }
     }
     Set<String> starting =
@@ -194,7 +202,7 @@ final class Observer {
         learned,
         memory.lastSampleAt(),
         memory.averages(),
-        memory.arrivedPatches(),
+        memory.arrived(),
         memory.encoders(),
         starting,
         memory.lastWorkAt(),
@@ -203,6 +211,7 @@ final class Observer {
         memory.needs(),
         memory.regret(),
         memory.course(),
-        memory.busy());
+        memory.busy(),
+        memory.fit());
   }
 }

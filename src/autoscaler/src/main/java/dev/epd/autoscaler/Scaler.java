@@ -114,6 +114,7 @@ public final class Scaler {
       inputs.put("arrivingPatchesPerSecond", memory.averages().slow());
       inputs.put("arrivalDeviation", memory.averages().deviation());
       inputs.put("patchesPerSecondPerReplica", memory.learned().patchesPerSecond());
+      inputs.put("overheadPatchesPerImage", memory.learned().overheadPatches());
       inputs.put("gatewaysAnswered", (double) sample.gatewaysAnswered());
       inputs.put("gatewaysExpected", (double) sample.gatewaysExpected());
     }
@@ -126,6 +127,7 @@ public final class Scaler {
       inputs.put(reading.name() + "Target", reading.target());
     }
     inputs.put("startupSeconds", memory.learned().startupOrAssumed().toMillis() / 1000.0);
+    inputs.put("startupP95Seconds", memory.learned().slowStartupOrAssumed().toMillis() / 1000.0);
     inputs.put("ready", (double) pool.count(Phase.READY));
     inputs.put("starting", (double) pool.count(Phase.STARTING));
     inputs.put("draining", (double) pool.count(Phase.DRAINING));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param takenOverAt when this process began to decide; nothing is removed for one scale-down time
  * @param lastSampleAt time of the last sample that was used
  * @param averages arrival rates
- * @param arrivedPatches last totals by gateway, with the time they were read
+ * @param arrived last totals by gateway, with the time they were read
  * @param encoders last totals by encoder
  * @param starting names of the pods that were not ready at the last look
  * @param lastWorkAt when work was last seen
@@ -23,13 +23,14 @@ import org.jspecify.annotations.Nullable;
  * @param regret what giving back too early has taught
  * @param course what was done and wanted of late
  * @param busy what the gateways say of the busy time that encoders report
+ * @param fit what the encoders' time tells of the cost of an image
  */
 public record ScalerMemory(
     Instant takenOverAt,
     Learned learned,
     @Nullable Instant lastSampleAt,
     WorkAverages averages,
-    Map<String, Reading> arrivedPatches,
+    Map<String, Reading> arrived,
     Map<String, EncoderTotals> encoders,
     Set<String> starting,
     Instant lastWorkAt,
@@ -38,17 +39,18 @@ public record ScalerMemory(
     Peaks needs,
     Regret regret,
     Course course,
-    BusyCheck busy) {
+    BusyCheck busy,
+    CostFit fit) {
 
   /** Copies the collections. */
   public ScalerMemory {
-    arrivedPatches = Map.copyOf(arrivedPatches);
+    arrived = Map.copyOf(arrived);
     encoders = Map.copyOf(encoders);
     starting = Set.copyOf(starting);
   }
 
-  /** A counter's value and when it was read. */
-  public record Reading(double total, Instant at) {}
+  /** A gateway's counters and when they were read. */
+  public record Reading(double patches, double images, Instant at) {}
 
   /** The memory of a process that begins to decide now. */
   public static ScalerMemory takeOver(Learned learned, Instant now) {
@@ -66,7 +68,8 @@ public record ScalerMemory(
         Peaks.NONE,
         Regret.NONE,
         Course.NONE,
-        BusyCheck.NONE);
+        BusyCheck.NONE,
+        CostFit.NONE);
   }
 
   ScalerMemory withLearned(Learned next) {
@@ -75,7 +78,7 @@ public record ScalerMemory(
         next,
         lastSampleAt,
         averages,
-        arrivedPatches,
+        arrived,
         encoders,
         starting,
         lastWorkAt,
@@ -84,7 +87,8 @@ public record ScalerMemory(
         needs,
         regret,
         course,
-        busy);
+        busy,
+        fit);
   }
 
   /** The former load is over: what comes next is judged afresh. */
@@ -94,7 +98,7 @@ public record ScalerMemory(
         learned,
         lastSampleAt,
         WorkAverages.ZERO,
-        arrivedPatches,
+        arrived,
         encoders,
         starting,
         lastWorkAt,
@@ -103,7 +107,8 @@ public record ScalerMemory(
         Peaks.NONE,
         regret,
         course,
-        busy);
+        busy,
+        fit);
   }
 
   ScalerMemory with(Patience.Notes notes) {
@@ -112,7 +117,7 @@ public record ScalerMemory(
         learned,
         lastSampleAt,
         averages,
-        arrivedPatches,
+        arrived,
         encoders,
         starting,
         lastWorkAt,
@@ -121,7 +126,8 @@ public record ScalerMemory(
         notes.needs(),
         notes.regret(),
         course,
-        busy);
+        busy,
+        fit);
   }
 
   ScalerMemory withRegret(Regret next) {
@@ -134,7 +140,7 @@ public record ScalerMemory(
         learned,
         lastSampleAt,
         averages,
-        arrivedPatches,
+        arrived,
         encoders,
         starting,
         lastWorkAt,
@@ -143,7 +149,8 @@ public record ScalerMemory(
         needs,
         regret,
         next,
-        busy);
+        busy,
+        fit);
   }
 
   /** A look at other figures than those of images was used. */
@@ -153,7 +160,7 @@ public record ScalerMemory(
         learned,
         at,
         averages,
-        arrivedPatches,
+        arrived,
         encoders,
         starting,
         at,
@@ -162,6 +169,7 @@ public record ScalerMemory(
         needs,
         regret,
         course,
-        busy);
+        busy,
+        fit);
   }
 }

@@ -37,7 +37,7 @@ class BusyCheckTest {
     Map<String, EncoderTotals> totals = new HashMap<>();
     for (int e = 0; e < ENCODERS; e++) {
       double seconds = looks * busy / (double) ENCODERS;
-      totals.put("e" + e, new EncoderTotals(seconds * clock, 1000 * seconds));
+      totals.put("e" + e, new EncoderTotals(seconds * clock, 1000 * seconds, 0));
     }
     return totals;
   }
@@ -48,7 +48,18 @@ class BusyCheckTest {
       double oldestWait,
       Blocked blocked) {
     return new LoadSample(
-        Instant.EPOCH, 1, 1, 5, 5000, 5000, oldestWait, Map.of(), encoders, blocked, holding);
+        Instant.EPOCH,
+        1,
+        1,
+        5,
+        5000,
+        5000,
+        oldestWait,
+        Map.of(),
+        Map.of(),
+        encoders,
+        blocked,
+        holding);
   }
 
   @Test

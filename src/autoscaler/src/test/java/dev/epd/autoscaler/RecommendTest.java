@@ -129,7 +129,9 @@ class RecommendTest {
             1,
             Map.of(),
             Map.of(),
-            new LoadSample.Blocked(180, 90));
+            Map.of(),
+            new LoadSample.Blocked(180, 90),
+            null);
     LoadSample cut = sample.withBacklogAtMost(400);
     assertThat(cut.backlog()).isEqualTo(400);
     assertThat(cut.blocked()).isEqualTo(new LoadSample.Blocked(60, 30));

@@ -107,7 +107,7 @@ class ScalerPropertiesTest {
                         outstanding,
                         oldest,
                         Map.of("gw", 1e6 + arrived),
-                        Map.of("e", new EncoderTotals(100, 1e5))));
+                        Map.of("e", new EncoderTotals(100, 1e5, 200))));
     return Combinators.combine(samples, pools, memories).as(Situation::new);
   }
 
@@ -128,8 +128,8 @@ class ScalerPropertiesTest {
         new Learned(rate, startup == 0 ? null : Duration.ofSeconds(startup), back, null),
         NOW.minusSeconds(1),
         new WorkAverages(fast, slow, Math.pow(fast - slow, 2), Math.pow(fast, 2), 600),
-        Map.of("gw", new Reading(1e6, NOW.minusSeconds(1))),
-        Map.of("e", new EncoderTotals(99, 9.9e4)),
+        Map.of("gw", new Reading(1e6, 2000, NOW.minusSeconds(1))),
+        Map.of("e", new EncoderTotals(99, 9.9e4, 198)),
         Set.of("p0"),
         back,
         WorkHistory.EMPTY.with(fast, 1).with(slow, 1),
@@ -137,7 +137,8 @@ class ScalerPropertiesTest {
         Peaks.NONE,
         Regret.NONE,
         Course.NONE,
-        BusyCheck.NONE);
+        BusyCheck.NONE,
+        CostFit.NONE);
   }
 
   private static LoadSample withQueue(LoadSample s, double queued) {

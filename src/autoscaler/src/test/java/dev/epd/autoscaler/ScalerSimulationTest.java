@@ -61,7 +61,7 @@ class ScalerSimulationTest {
   @Test
   void theStartUpTimeIsLearnedAndShortensTheWaitBeforeShrinking() {
     Simulation sim = pool(0, 0, 4).run(1, s -> 100).run(20, s -> 100);
-    assertThat(sim.memory().learned().startup()).isEqualTo(STARTUP);
+    assertThat(sim.memory().learned().starts().usual()).isEqualTo(STARTUP);
     assertThat(sim.memory().learned().patchesPerSecond()).isCloseTo(Simulation.RATE, within(1e-6));
 
     sim.run(7, s -> 0);

@@ -236,6 +236,8 @@ class SignalsTest {
         1,
         Map.of("g", arrived),
         Map.of(),
-        new Blocked(blocked, 0));
+        Map.of(),
+        new Blocked(blocked, 0),
+        null);
   }
 }

@@ -121,9 +121,10 @@ final class Simulation {
     List<String> ready = pods.keySet().stream().filter(this::isReady).toList();
     double share = ready.isEmpty() ? 0 : Math.min(RATE, queued / ready.size());
     for (String name : ready) {
-      EncoderTotals before = totals.getOrDefault(name, new EncoderTotals(0, 0));
+      EncoderTotals before = totals.getOrDefault(name, new EncoderTotals(0, 0, 0));
       totals.put(
-          name, new EncoderTotals(before.busySeconds() + share / RATE, before.patches() + share));
+          name,
+          new EncoderTotals(before.busySeconds() + share / RATE, before.patches() + share, 0));
     }
     queued = Math.max(0, queued - share * ready.size());
     oldest = queued > 0 ? oldest + 1 : 0;

@@ -9,6 +9,7 @@ public final class Pod {
   double endsAt = Double.POSITIVE_INFINITY;
   private double busy;
   private double patches;
+  private int images;
   private double lastSeconds;
   private int lastPatches;
 
@@ -23,6 +24,7 @@ public final class Pod {
     freeAt = start + seconds;
     busy += seconds;
     patches += work;
+    images++;
     lastSeconds = seconds;
     lastPatches = work;
   }
@@ -60,6 +62,11 @@ public final class Pod {
   /** Seconds spent on the images that are done. */
   public double busySeconds(double now) {
     return isBusy(now) ? busy - lastSeconds : busy;
+  }
+
+  /** Images that are done. */
+  public double imagesDone(double now) {
+    return isBusy(now) ? images - 1 : images;
   }
 
   /** Patches of the images that are done. */

@@ -250,6 +250,11 @@ final class Pool implements View {
   }
 
   @Override
+  public long arrivedWork() {
+    return encodable;
+  }
+
+  @Override
   public double arrivedPatches() {
     return arrivedPatches;
   }

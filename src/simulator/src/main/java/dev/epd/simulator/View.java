@@ -48,6 +48,9 @@ public interface View {
   /** Images since the beginning, cache hits included. */
   long arrivedImages();
 
+  /** Images that had to be encoded, since the beginning. */
+  long arrivedWork();
+
   /** Patches that had to be encoded, since the beginning. */
   double arrivedPatches();
 

@@ -40,6 +40,7 @@ public final class GatewayMetrics {
 
   private final MeterRegistry registry;
   private final Counter admitted;
+  private final Counter arrivedImages;
   private final Counter arrivedPatches;
   private final Counter promptTokens;
   private final Counter completionTokens;
@@ -65,6 +66,9 @@ public final class GatewayMetrics {
     this.registry = registry;
     this.admitted =
         counter("epd_requests_admitted_total", "Requests that were let in to wait for a place");
+    this.arrivedImages =
+        counter(
+            "epd_image_arrived_images_total", "Images of all admitted requests, inline included");
     this.arrivedPatches =
         counter(
             "epd_image_arrived_patches_total",
@@ -160,10 +164,11 @@ public final class GatewayMetrics {
   }
 
   /** A request was let in. */
-  public void admitted(int prompt, long patches) {
+  public void admitted(int prompt, int images, long patches) {
     admitted.increment();
     active.incrementAndGet();
     promptTokens.increment(prompt);
+    arrivedImages.increment(images);
     arrivedPatches.increment(patches);
   }
 

@@ -111,7 +111,9 @@ public final class Ours implements Policy {
         encoders.put(
             pod.name(),
             new EncoderTotals(
-                pod.busySeconds(pool.now()) / rateError, pod.patchesDone(pool.now())));
+                pod.busySeconds(pool.now()) / rateError,
+                pod.patchesDone(pool.now()),
+                pod.imagesDone(pool.now())));
         if (pod.isBusy(pool.now())) {
           holding.add(pod.name());
         }
@@ -126,6 +128,7 @@ public final class Ours implements Policy {
         pool.patchesInService(),
         pool.oldestWait(),
         Map.of("gateway", pool.arrivedPatches()),
+        Map.of("gateway", (double) pool.arrivedWork()),
         encoders,
         LoadSample.Blocked.NOTHING,
         holding);

@@ -98,6 +98,11 @@ final class FakeView implements View {
   }
 
   @Override
+  public long arrivedWork() {
+    return arrivedImages();
+  }
+
+  @Override
   public long arrivedImages() {
     return 0;
   }

@@ -1,0 +1,68 @@
+package dev.epd.operator.pool;
+
+import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Reason;
+import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.operator.kube.Refusal;
+import dev.epd.planner.PoolPlan;
+import dev.epd.planner.Problem;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Carries out a pool's plan once; every step may be repeated by another. */
+final class PoolExecutor {
+  private final PoolSources sources;
+  private final Context<EPDPool> context;
+  private boolean wrote;
+
+  PoolExecutor(PoolSources sources, Context<EPDPool> context) {
+    this.sources = sources;
+    this.context = context;
+  }
+
+  /** The plan; what could not be carried out, for a name taken by others, is its problem then. */
+  PoolPlan execute(PoolPlan plan) {
+    Optional<Problem> problem =
+        plan.revision()
+            .flatMap(revision -> tried(revision, () -> PoolSources.create(revision, context)));
+    for (HasMetadata object : plan.apply()) {
+      if (problem.isEmpty()) {
+        problem = tried(object, () -> sources.apply(object, context));
+      }
+    }
+    if (problem.isPresent()) {
+      return PoolPlan.refused(problem.get());
+    }
+    for (HasMetadata object : plan.delete()) {
+      if (object.getMetadata().getDeletionTimestamp() == null) {
+        context.getClient().resource(object).delete();
+      }
+    }
+    return plan;
+  }
+
+  /** Whether any object was written. */
+  boolean wrote() {
+    return wrote;
+  }
+
+  private Optional<Problem> tried(HasMetadata object, Supplier<Outcome> step) {
+    try {
+      Outcome outcome = step.get();
+      wrote |= outcome.isWrite();
+      if (outcome != Outcome.FOREIGN) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new Problem(
+              Reason.NameConflict,
+              "%s %s exists and does not belong to this pool: delete or rename it"
+                  .formatted(object.getKind(), object.getMetadata().getName())));
+    } catch (KubernetesClientException e) {
+      return Optional.of(Refusal.of(e, object).orElseThrow(() -> e));
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.epd.autoscaler;
+
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import java.util.Map;
+
+/**
+ * The law of an encoder's time, {@code busy = images · overhead + patches / rate}, by least squares
+ * over what every encoder did between two looks; what is long ago fades.
+ *
+ * <p>Many small images cost more than one large image of as many patches. The mean of the mix is
+ * wrong by that as soon as the mix changes.
+ *
+ * @param images2 sum of squares of images
+ * @param both sum of images times patches
+ * @param patches2 sum of squares of patches
+ * @param imagesBusy sum of images times busy seconds
+ * @param patchesBusy sum of patches times busy seconds
+ * @param seconds busy seconds seen
+ */
+public record CostFit(
+    double images2,
+    double both,
+    double patches2,
+    double imagesBusy,
+    double patchesBusy,
+    double seconds) {
+  /** Nothing seen. */
+  public static final CostFit NONE = new CostFit(0, 0, 0, 0, 0, 0);
+
+  /** Busy seconds within which it fades. */
+  private static final double SPAN = 1000;
+
+  /** Busy seconds before which it says nothing. */
+  private static final double ENOUGH = 20;
+
+  /** Share of images and patches that has to vary apart; with less, a fit would be noise. */
+  private static final double APART = 0.02;
+
+  /** In images of the mean size: no image costs more by itself. */
+  private static final double MOST = 4;
+
+  /** Seconds within which what is believed follows what the fit says. */
+  private static final double FOLLOWS = 60;
+
+  /**
+   * Takes one more look.
+   *
+   * @param before the totals of the last one
+   * @param factor busy seconds for each one that is reported
+   */
+  CostFit with(Map<String, EncoderTotals> now, Map<String, EncoderTotals> before, double factor) {
+    CostFit fit = this;
+    for (var entry : now.entrySet()) {
+      EncoderTotals old = before.get(entry.getKey());
+      if (old != null) {
+        fit = fit.with(entry.getValue().since(old), factor);
+      }
+    }
+    return fit;
+  }
+
+  private CostFit with(EncoderTotals done, double factor) {
+    double i = done.images();
+    double p = done.patches();
+    double b = done.busySeconds() * factor;
+    if (!(i > 0 && p > 0 && b > 0)) {
+      return this;
+    }
+    double fade = Math.exp(-b / SPAN);
+    return new CostFit(
+        fade * images2 + i * i,
+        fade * both + i * p,
+        fade * patches2 + p * p,
+        fade * imagesBusy + i * b,
+        fade * patchesBusy + p * b,
+        fade * seconds + b);
+  }
+
+  /**
+   * What an image costs by itself, in patches, after a while: what was believed where the mix does
+   * not tell.
+   *
+   * @param believed the same before
+   * @param elapsed seconds since then
+   */
+  double overhead(double believed, double elapsed) {
+    double apart = images2 * patches2 - both * both;
+    if (seconds < ENOUGH || !(apart > APART * images2 * patches2)) {
+      return believed;
+    }
+    double perImage = (imagesBusy * patches2 - patchesBusy * both) / apart;
+    double perPatch = (patchesBusy * images2 - imagesBusy * both) / apart;
+    if (!(perPatch > 0)) {
+      return believed;
+    }
+    double seen = Math.clamp(perImage / perPatch, 0, MOST * both / images2);
+    return believed + (1 - Math.exp(-elapsed / FOLLOWS)) * (seen - believed);
+  }
+}
