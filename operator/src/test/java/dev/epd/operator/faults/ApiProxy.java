@@ -74,6 +74,12 @@ final class ApiProxy implements AutoCloseable {
     writes.clear();
   }
 
+  /** A fault that has not happened will not happen to a later story; returns whether it has. */
+  synchronized boolean disarm() {
+    fault = null;
+    return happened;
+  }
+
   /** Whether the armed fault has happened, and its victim is dead if it was to die. */
   synchronized boolean happened() {
     return happened;

@@ -124,7 +124,7 @@ final class Lane implements AutoCloseable {
         looked = System.nanoTime();
       }
     }
-    return proxy.happened();
+    return proxy.disarm();
   }
 
   /**
