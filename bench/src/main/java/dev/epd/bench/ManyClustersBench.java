@@ -77,7 +77,7 @@ final class ManyClustersBench {
       apply(WARM_UP, WARM_UP + CLUSTERS);
       value("applied", "s", seconds(start, Instant.now()));
       awaitReconciled(WARM_UP + CLUSTERS);
-      List<Request> ours = ours();
+      List<Request> ours = oursUntilQuiet();
       Instant last = ours.stream().filter(Request::isWrite).toList().getLast().answered();
       value("applied → all reconciled", "s", seconds(start, last));
       value("writes per cluster", "requests", writes(ours) / (double) CLUSTERS);
@@ -102,7 +102,7 @@ final class ManyClustersBench {
     }
   }
 
-  /** Every cluster has been reported on, all its pools have, and nothing is written any more. */
+  /** Every cluster has been reported on, and all its pools have. */
   private void awaitReconciled(int clusters) throws Exception {
     while (!isReconciled(clusters)) {
       Thread.sleep(Duration.ofSeconds(5));
@@ -147,6 +147,20 @@ final class ManyClustersBench {
               .filter(r -> !r.resource().equals("events"))
               .count());
     }
+  }
+
+  /** What was asked until nothing is written any more, or for two minutes. */
+  private List<Request> oursUntilQuiet() throws Exception {
+    List<Request> all = new ArrayList<>(ours());
+    for (int i = 0; i < 12; i++) {
+      Thread.sleep(Duration.ofSeconds(10));
+      List<Request> more = ours();
+      all.addAll(more);
+      if (writes(more) == 0) {
+        break;
+      }
+    }
+    return all;
   }
 
   private List<Request> ours() throws Exception {
