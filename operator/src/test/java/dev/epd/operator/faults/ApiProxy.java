@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class ApiProxy implements AutoCloseable {
   private static final Duration FROZEN = Duration.ofSeconds(2);
 
+  /** Longer than a fault takes that has begun, be it a write that the server answers slowly. */
+  private static final Duration BEGUN = Duration.ofSeconds(30);
+
   private final SSLContext tls;
   private final int apiPort;
   private final Runnable kill;
@@ -36,6 +39,7 @@ final class ApiProxy implements AutoCloseable {
   private String namespace = "";
   private int at;
   private @Nullable Fault fault;
+  private boolean begun;
   private boolean happened;
   private volatile long frozenUntil = System.nanoTime();
   private volatile Weather weather = Weather.CALM;
@@ -62,6 +66,7 @@ final class ApiProxy implements AutoCloseable {
     watch(namespace);
     this.at = at;
     this.fault = fault;
+    this.begun = false;
     this.happened = false;
   }
 
@@ -70,13 +75,21 @@ final class ApiProxy implements AutoCloseable {
     this.namespace = namespace;
     this.at = 0;
     this.fault = null;
+    this.begun = false;
     this.happened = false;
     writes.clear();
   }
 
-  /** A fault that has not happened will not happen to a later story; returns whether it has. */
-  synchronized boolean disarm() {
+  /**
+   * A fault that has not begun will not happen to a later story; one that has is waited for.
+   * Returns whether it has happened.
+   */
+  synchronized boolean disarm() throws InterruptedException {
     fault = null;
+    long deadline = System.nanoTime() + BEGUN.toNanos();
+    while (begun && !happened && System.nanoTime() < deadline) {
+      wait(BEGUN.toMillis());
+    }
     return happened;
   }
 
@@ -87,6 +100,7 @@ final class ApiProxy implements AutoCloseable {
 
   private synchronized void happen() {
     happened = true;
+    notifyAll();
   }
 
   private void killAndTell() {
@@ -146,6 +160,7 @@ final class ApiProxy implements AutoCloseable {
     }
     Fault now = fault;
     fault = null;
+    begun = true;
     return now;
   }
 

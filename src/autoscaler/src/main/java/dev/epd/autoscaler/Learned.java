@@ -66,12 +66,14 @@ public record Learned(
 
   /**
    * Age from which a replica that is not ready no longer counts as capacity: three usual starts, or
-   * one and a half of the slow ones.
+   * one and a half of the slow ones. A start of more than ten usual ones was no start but a wait,
+   * for a node say; it must not have the next such pod counted on for as long.
    */
   public Duration stuckAfter() {
     Duration threefold = startupOrAssumed().multipliedBy(3);
     Duration slow = slowStartupOrAssumed().multipliedBy(3).dividedBy(2);
-    return Stream.of(threefold, slow, Duration.ofMinutes(1))
+    Duration most = startupOrAssumed().multipliedBy(15);
+    return Stream.of(threefold, slow.compareTo(most) < 0 ? slow : most, Duration.ofMinutes(1))
         .max(Comparator.naturalOrder())
         .orElseThrow();
   }

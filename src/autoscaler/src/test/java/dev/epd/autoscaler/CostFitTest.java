@@ -51,7 +51,7 @@ class CostFitTest {
     assertThat(fit.with(Map.of("f", new EncoderTotals(1, 1, 1)), much, 1)).isEqualTo(fit);
   }
 
-  /** With the mean of the mix alone the decision would see a third less work here. */
+  /** With the mean of the mix alone the decision would see nearly half of the work here. */
   @Test
   void smallImagesAreBoughtForByWhatTheyCost() {
     assertThat(wantedFor(SMALL, true)).isEqualTo(wantedFor(SMALL, false) + 1);

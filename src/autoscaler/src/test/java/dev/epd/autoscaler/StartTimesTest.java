@@ -53,5 +53,9 @@ class StartTimesTest {
     assertThat(even.stuckAfter()).isEqualTo(Duration.ofSeconds(90));
     assertThat(uneven.stuckAfter()).isEqualTo(Duration.ofSeconds(450));
     assertThat(uneven.startupOrAssumed()).isEqualTo(USUAL);
+
+    Learned waited =
+        new Learned(1000, 0, StartTimes.learned(USUAL, Duration.ofHours(1)), null, null);
+    assertThat(waited.stuckAfter()).as("that was no start").isEqualTo(Duration.ofSeconds(450));
   }
 }
