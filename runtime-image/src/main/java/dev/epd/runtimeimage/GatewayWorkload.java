@@ -73,6 +73,11 @@ record GatewayWorkload(Gateway gateway, Optional<KubernetesClient> client, Durat
     return "port " + gateway.port();
   }
 
+  @Override
+  public boolean awaitWork(Duration atMost) throws InterruptedException {
+    return gateway.awaitImages(atMost);
+  }
+
   /** The gateway refuses new requests as soon as it drains, so the grace period comes before. */
   @Override
   public boolean drain(Duration timeout) throws InterruptedException {

@@ -63,7 +63,8 @@ final class Pod {
     bindJvm(registry);
     ClusterKey key = ClusterKey.load(flags.signingKeyFile);
     try (HealthServer health =
-            HealthServer.start(flags.bindAddress, flags.metricsPort, registry, this::state);
+            HealthServer.start(
+                flags.bindAddress, flags.metricsPort, registry, this::state, this::awaitWork);
         ModelSpec spec = ModelSpec.load(flags.modelDir, flags.servedName());
         Workload role =
             flags.role == Role.GATEWAY
@@ -104,6 +105,11 @@ final class Pod {
           role == null || role.state().live(), false, "draining: running work is being finished");
     }
     return role == null ? STARTING : role.state();
+  }
+
+  private boolean awaitWork(Duration atMost) throws InterruptedException {
+    Workload role = workload;
+    return role != null && role.awaitWork(atMost);
   }
 
   /** The shutdown hook: the virtual machine stays while it waits for the drain. */

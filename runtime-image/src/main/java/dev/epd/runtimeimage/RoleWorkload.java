@@ -32,6 +32,12 @@ record RoleWorkload(RoleServer server, Role role) implements Workload {
     return flags.isBfloat16(weightsAre) ? DType.BFLOAT16 : DType.FLOAT32;
   }
 
+  /** Work waits at the gateway only. */
+  @Override
+  public boolean awaitWork(Duration atMost) {
+    return false;
+  }
+
   @Override
   public HealthServer.State state() {
     String reason =

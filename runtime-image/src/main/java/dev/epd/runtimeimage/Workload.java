@@ -10,6 +10,9 @@ interface Workload extends AutoCloseable {
   /** One line about where it listens. */
   String address();
 
+  /** Returns true as soon as work waits for pods that are not there, false if none does in time. */
+  boolean awaitWork(Duration atMost) throws InterruptedException;
+
   /** Stops being ready and waits for running work; false if some is left when the time is over. */
   boolean drain(Duration timeout) throws InterruptedException;
 

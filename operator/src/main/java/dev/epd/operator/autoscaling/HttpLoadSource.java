@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -83,10 +84,40 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     return null;
   }
 
+  /** Asks every gateway for the page that comes only when an image waits, or when time is up. */
   @Override
-  public void awaitNextLook(LoadTargets targets, boolean asleep, Duration atMost)
+  public boolean awaitNextLook(LoadTargets targets, boolean asleep, Duration atMost)
       throws InterruptedException {
-    Thread.sleep(atMost);
+    if (!asleep || targets.gateways().isEmpty()) {
+      Thread.sleep(atMost);
+      return false;
+    }
+    CompletableFuture<Void> waits = new CompletableFuture<>();
+    List<CompletableFuture<HttpResponse<Void>>> asked = new ArrayList<>();
+    for (Endpoint gateway : targets.gateways()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(uri(gateway, "/waiting?millis=" + atMost.toMillis()))
+              .timeout(atMost.plus(ANSWER))
+              .build();
+      var answer = http.sendAsync(request, BodyHandlers.discarding());
+      answer.thenAccept(
+          response -> {
+            if (response.statusCode() == 200) {
+              waits.complete(null);
+            }
+          });
+      asked.add(answer);
+    }
+    try {
+      waits.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("only ever completed with a value", e);
+    } finally {
+      asked.forEach(answer -> answer.cancel(true));
+    }
   }
 
   record Asked(String pod, Future<Optional<List<Series>>> page) {}
@@ -98,7 +129,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
 
   private Optional<List<Series>> page(Endpoint pod) throws InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(uri(pod))
+        HttpRequest.newBuilder(uri(pod, "/metrics"))
             .timeout(ANSWER)
             .header("Accept", "text/plain; version=0.0.4")
             .build();
@@ -130,9 +161,9 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
     }
   }
 
-  private URI uri(Endpoint pod) {
+  private URI uri(Endpoint pod, String path) {
     String host = pod.address().contains(":") ? "[" + pod.address() + "]" : pod.address();
-    return URI.create("http://" + host + ":" + port + "/metrics");
+    return URI.create("http://" + host + ":" + port + path);
   }
 
   static List<Page> await(List<Asked> asked) throws InterruptedException {

@@ -75,7 +75,8 @@ final class LoadMetrics {
         arrivedImages,
         totals,
         new Blocked(byPrefill, byDecode),
-        holding);
+        holding,
+        scrape.pods().size() - totals.size());
   }
 
   /** A gateway's share of the load. */

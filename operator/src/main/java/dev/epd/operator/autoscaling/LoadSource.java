@@ -18,7 +18,8 @@ interface LoadSource {
    * says that images wait for a pool that sleeps.
    *
    * @param asleep whether the pool has no replica
+   * @return whether a gateway said so
    */
-  void awaitNextLook(LoadTargets targets, boolean asleep, Duration atMost)
+  boolean awaitNextLook(LoadTargets targets, boolean asleep, Duration atMost)
       throws InterruptedException;
 }

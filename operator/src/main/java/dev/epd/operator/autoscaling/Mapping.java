@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
 import dev.epd.api.v1alpha1.ScaleDown;
+import dev.epd.api.v1alpha1.ScaleStep;
 import dev.epd.api.v1alpha1.ScaleUp;
 import dev.epd.api.v1alpha1.ScalingBehavior;
 import dev.epd.api.v1alpha1.ScalingFallback;
@@ -14,6 +15,7 @@ import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.api.v1alpha1.ScalingSchedule;
 import dev.epd.api.v1alpha1.WhenMetricsMissing;
 import dev.epd.autoscaler.Bounds;
+import dev.epd.autoscaler.Course;
 import dev.epd.autoscaler.Cron;
 import dev.epd.autoscaler.Decision;
 import dev.epd.autoscaler.Learned;
@@ -41,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Between the API's types and the scaler's. */
 final class Mapping {
+  /** How long a kubelet may take to say the first time that a pod is not ready. */
+  private static final Duration TAKING_ON = Duration.ofSeconds(10);
+
   private Mapping() {}
 
   static PolicySettings settings(EPDAutoscalingPolicySpec policy) {
@@ -109,7 +114,8 @@ final class Mapping {
         bounds.max(),
         pods.stream().filter(Mapping::isAlive).map(pod -> replica(pod, now)).toList(),
         bounds.minBy(),
-        bounds.maxBy());
+        bounds.maxBy(),
+        pool.getSpec().startupOrDefault().timeoutOrDefault());
   }
 
   /** The pool's bounds at a moment; only encoders may sleep, whatever a schedule says. */
@@ -158,6 +164,16 @@ final class Mapping {
         null);
   }
 
+  /** What the status says of the changes that count for rate limits. */
+  static List<Course.Change> changes(@Nullable EPDPoolStatus status, Instant now) {
+    List<ScaleStep> steps = status == null ? List.of() : status.decisions().reversed();
+    return steps.stream()
+        .filter(step -> step.mode() == null && step.from() != step.to())
+        .map(step -> new Course.Change(Instant.parse(step.time()), step.from(), step.to()))
+        .filter(change -> change.at().isAfter(now.minus(Course.REMEMBERED)))
+        .toList();
+  }
+
   private static @Nullable Duration duration(@Nullable Double seconds) {
     return seconds == null ? null : Duration.ofMillis(Math.round(seconds * 1000));
   }
@@ -189,10 +205,33 @@ final class Mapping {
   }
 
   private static Replica replica(Pod pod, Instant now) {
-    Instant created = Instant.parse(pod.getMetadata().getCreationTimestamp());
-    Duration age = Duration.between(created, now);
+    Phase phase = phase(pod);
+    Instant unready = phase == Phase.STARTING ? unreadyAgainSince(pod) : null;
+    Instant since =
+        unready != null ? unready : Instant.parse(pod.getMetadata().getCreationTimestamp());
+    Duration age = Duration.between(since, now);
     return new Replica(
-        pod.getMetadata().getName(), phase(pod), age.isNegative() ? Duration.ZERO : age);
+        pod.getMetadata().getName(),
+        phase,
+        age.isNegative() ? Duration.ZERO : age,
+        unready != null);
+  }
+
+  /**
+   * Since when a pod that was ready is not. A kubelet calls a pod unready when it takes it on; to
+   * be called so later it must have been ready in between.
+   */
+  private static @Nullable Instant unreadyAgainSince(Pod pod) {
+    if (pod.getStatus() == null || pod.getStatus().getStartTime() == null) {
+      return null;
+    }
+    Instant taken = Instant.parse(pod.getStatus().getStartTime());
+    return pod.getStatus().getConditions().stream()
+        .filter(c -> "Ready".equals(c.getType()) && c.getLastTransitionTime() != null)
+        .map(c -> Instant.parse(c.getLastTransitionTime()))
+        .filter(since -> since.isAfter(taken.plus(TAKING_ON)))
+        .findFirst()
+        .orElse(null);
   }
 
   private static Phase phase(Pod pod) {

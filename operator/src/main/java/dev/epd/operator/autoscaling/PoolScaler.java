@@ -40,6 +40,9 @@ final class PoolScaler {
   /** The pool that was decided on is an older one than there is now: it is on its way here. */
   private static final Duration AFTER_A_CONFLICT = Duration.ofMillis(100);
 
+  /** How late a change of the policy may be noticed, however long its interval is. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
   private final String namespace;
   private final String name;
   private final String uid;
@@ -55,6 +58,9 @@ final class PoolScaler {
   private final Reporting reporting = new Reporting();
   private @Nullable ScalerMemory memory;
   private @Nullable Policy known;
+
+  /** Whether the last look was one that images had asked for. */
+  private boolean wokenInVain;
 
   /** What the status says is wrong with the policy; null when nothing is. */
   private @Nullable String complaint;
@@ -123,14 +129,45 @@ final class PoolScaler {
                 .orElse(EPDAutoscalingPolicySpec.DEFAULT)
                 .behaviorOrDefault()
                 .intervalOrDefault();
-        load.awaitNextLook(
-            targets,
-            pool.get().getSpec().replicasOrDefault() == 0,
-            conflict && AFTER_A_CONFLICT.compareTo(interval) < 0 ? AFTER_A_CONFLICT : interval);
+        await(pool.get(), targets, conflict ? AFTER_A_CONFLICT : interval);
       }
     } finally {
       neighbours.forget(uid);
     }
+  }
+
+  /**
+   * Until the next look is due, images wait for a pool that sleeps, or what is asked for changes.
+   */
+  private void await(EPDPool pool, LoadTargets targets, Duration interval)
+      throws InterruptedException {
+    boolean asleep = pool.getSpec().replicasOrDefault() == 0;
+    Asked asked = asked(pool);
+    long end = System.nanoTime() + interval.toNanos();
+    boolean changed = false;
+    boolean woken = false;
+    for (long left = interval.toNanos(); left > 0 && !changed && !woken; ) {
+      Duration slice = Duration.ofNanos(Math.min(left, LONGEST_WAIT.toNanos()));
+      woken = load.awaitNextLook(targets, asleep && !wokenInVain, slice);
+      left = end - System.nanoTime();
+      changed =
+          left > 0 && view.pool(namespace, name).map(now -> !asked(now).equals(asked)).orElse(true);
+    }
+    // Where waking changes nothing, say under a policy that only recommends, it is not done again
+    // until the next regular look.
+    wokenInVain = woken;
+  }
+
+  /** What was asked for, apart from the load. */
+  private record Asked(@Nullable Autoscaling bounds, Optional<EPDAutoscalingPolicySpec> policy) {}
+
+  private Asked asked(EPDPool pool) {
+    Autoscaling bounds = pool.getSpec().autoscaling();
+    return new Asked(
+        bounds,
+        bounds == null || bounds.policyRef() == null
+            ? Optional.empty()
+            : view.policy(namespace, bounds.policyRef().name()).map(EPDAutoscalingPolicy::getSpec));
   }
 
   static boolean isOurs(EPDPool pool) {
@@ -168,7 +205,10 @@ final class PoolScaler {
     Look look = signals.look(policy.signals(), pool.getSpec().role(), scrape);
     Instant now = clock.instant();
     ScalerMemory before =
-        memory != null ? memory : ScalerMemory.takeOver(Mapping.learned(pool.getStatus()), now);
+        memory != null
+            ? memory
+            : ScalerMemory.takeOver(
+                Mapping.learned(pool.getStatus()), Mapping.changes(pool.getStatus(), now), now);
     PoolState state =
         Mapping.state(
             pool,
@@ -188,15 +228,14 @@ final class PoolScaler {
     gauges.looked(decision, state, acts, now);
     // Only now: a decision that could not be written has not happened.
     memory = decision.memory();
-    boolean action = reporting.isAction(decision, mode);
+    if (reporting.isAction(decision, mode)) {
+      events.normal(pool, acts ? Reason.Scaled : Reason.Recommended, decision.sentence());
+    }
     if (reporting.isNews(decision, mode) || complaint != null) {
       EPDPoolStatus status = reporting.status(pool, decision, mode, now);
       writer.report(pool, status);
       reporting.written(decision, mode, status);
       complaint = null;
-    }
-    if (action) {
-      events.normal(pool, acts ? Reason.Scaled : Reason.Recommended, decision.sentence());
     }
   }
 

@@ -2,12 +2,15 @@ package dev.epd.operator.autoscaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.epd.operator.autoscaling.LoadTargets.Endpoint;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -46,6 +49,43 @@ class HttpLoadSourceTest {
     } finally {
       end.countDown();
       pod.stop(0);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void anyGatewayWakesAPoolThatSleeps() throws Exception {
+    HttpServer quiet = HttpServer.create(new InetSocketAddress("127.83.9.1", 0), 0);
+    HttpServer busy =
+        HttpServer.create(new InetSocketAddress("127.83.9.2", quiet.getAddress().getPort()), 0);
+    quiet.createContext("/waiting", exchange -> answer(exchange, 204));
+    busy.createContext("/waiting", exchange -> answer(exchange, 200));
+    quiet.start();
+    busy.start();
+    try (HttpLoadSource source =
+        new HttpLoadSource(quiet.getAddress().getPort(), Clock.systemUTC())) {
+      Duration briefly = Duration.ofMillis(50);
+      Endpoint older = new Endpoint("older", "127.83.9.3");
+      LoadTargets none = targets(new Endpoint("quiet", "127.83.9.1"), older);
+      LoadTargets one =
+          targets(new Endpoint("quiet", "127.83.9.1"), older, new Endpoint("busy", "127.83.9.2"));
+
+      assertThat(source.awaitNextLook(none, true, briefly)).isFalse();
+      assertThat(source.awaitNextLook(one, true, Duration.ofHours(1))).isTrue();
+      assertThat(source.awaitNextLook(one, false, briefly)).as("is awake").isFalse();
+    } finally {
+      quiet.stop(0);
+      busy.stop(0);
+    }
+  }
+
+  private static LoadTargets targets(Endpoint... gateways) {
+    return new LoadTargets(List.of(gateways), List.of(), List.of());
+  }
+
+  private static void answer(HttpExchange exchange, int status) throws IOException {
+    try (exchange) {
+      exchange.sendResponseHeaders(status, -1);
     }
   }
 

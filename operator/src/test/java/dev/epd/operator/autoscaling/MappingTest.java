@@ -2,22 +2,26 @@ package dev.epd.operator.autoscaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.autoscaler.Bounds;
+import dev.epd.autoscaler.Course;
 import dev.epd.autoscaler.Pace;
 import dev.epd.autoscaler.PolicySettings;
 import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.RateLimit;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class MappingTest {
@@ -125,6 +129,62 @@ class MappingTest {
   @Test
   void constantsBecomeNames() {
     assertThat(Mapping.camelCase("MAX_REPLICAS")).isEqualTo("MaxReplicas");
+  }
+
+  @Test
+  void aPodThatWasReadyAndIsNotCountsFromThenOn() {
+    Pod first = unready("2026-01-01T00:00:03Z");
+    Pod again = unready("2026-01-01T00:00:50Z");
+    var state = Mapping.state(pool(null), new Bounds(0, 4, null, null), List.of(first, again), NOW);
+
+    assertThat(state.replicas())
+        .extracting(r -> r.phase(), r -> r.age().toSeconds(), r -> r.returns())
+        .containsExactly(tuple(Phase.STARTING, 60L, false), tuple(Phase.STARTING, 10L, true));
+    assertThat(state.startLimit()).isEqualTo(Duration.ofMinutes(10));
+  }
+
+  private static Pod unready(String since) {
+    return new PodBuilder(pod("p", "Running", false, false))
+        .editStatus()
+        .withStartTime("2026-01-01T00:00:02Z")
+        .withConditions(
+            new PodConditionBuilder()
+                .withType("Ready")
+                .withStatus("False")
+                .withLastTransitionTime(since)
+                .build())
+        .endStatus()
+        .build();
+  }
+
+  @Test
+  void whatWasDoneBeforeCountsForRateLimits() {
+    EPDPool pool =
+        pool(
+            """
+            decisions:
+            - {time: "2026-01-01T00:00:50Z", from: 5, to: 5, reason: waits}
+            - {time: "2026-01-01T00:00:40Z", from: 4, to: 5, reason: more}
+            - {time: "2026-01-01T00:00:35Z", mode: Recommend, from: 4, to: 9, reason: advice}
+            - {time: "2026-01-01T00:00:30Z", from: 2, to: 4, reason: more}
+            - {time: "2025-12-31T23:00:00Z", from: 1, to: 2, reason: long ago}
+            """);
+    assertThat(Mapping.changes(pool.getStatus(), NOW))
+        .containsExactly(
+            new Course.Change(Instant.parse("2026-01-01T00:00:30Z"), 2, 4),
+            new Course.Change(Instant.parse("2026-01-01T00:00:40Z"), 4, 5));
+    assertThat(Mapping.changes(null, NOW)).isEmpty();
+  }
+
+  private static EPDPool pool(@Nullable String status) {
+    return Serialization.unmarshal(
+        """
+        kind: EPDPool
+        apiVersion: epd.dev/v1alpha1
+        spec: {role: encoder, replicas: 3}
+        """
+            + (status == null ? "" : "status:\n" + status.indent(2)),
+        EPDPool.class);
   }
 
   private static Pod pod(String name, String phase, boolean ready, boolean deleted) {

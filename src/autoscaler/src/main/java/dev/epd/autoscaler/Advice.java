@@ -32,7 +32,14 @@ final class Advice {
     for (; alive < recommended && real.wanted() < recommended; alive++) {
       replicas.add(new Replica("recommended-" + alive, Phase.READY, Duration.ZERO));
     }
-    return new PoolState(recommended, real.min(), real.max(), replicas, real.minBy(), real.maxBy());
+    return new PoolState(
+        recommended,
+        real.min(),
+        real.max(),
+        replicas,
+        real.minBy(),
+        real.maxBy(),
+        real.startLimit());
   }
 
   /** What came before the last start-up time and the target wait would have been done. */

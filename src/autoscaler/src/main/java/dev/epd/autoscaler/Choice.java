@@ -42,14 +42,13 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String b
     if (!seen.usable()) {
       return blind(pool, policy, seen, now);
     }
-    int counted = from - Math.min(from, demand.stuck());
-    if (demand.replicas() > counted && !demand.holds()) {
+    if (demand.withStandIns() > from && !demand.holds()) {
       return isHeldDownstream(look, pool, demand)
           ? heldDownstream(look, from, demand)
           : grow(pool, demand, seen.memory().learned().knowsRate());
     }
     if (problem != null) {
-      return new Choice(from, demand.replicas(), Limit.DATA, problem);
+      return new Choice(from, demand.withStandIns(), Limit.DATA, problem);
     }
     if (demand.holds()) {
       return new Choice(from, from, Limit.NONE, Reason.STEADY);
@@ -78,7 +77,7 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String b
   private static boolean isHeldDownstream(Look look, PoolState pool, Demand demand) {
     LoadSample images = look.images();
     return images != null
-        && demand.signal() == null
+        && (demand.signal() == null || demand.signal().kind() == SignalReading.Kind.LATENCY)
         && images.isBlocked()
         && pool.count(Phase.READY) > 0;
   }
@@ -87,15 +86,12 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String b
     LoadSample images = look.images();
     boolean prefill = images != null && images.blocked().byPrefill() >= images.blocked().byDecode();
     return new Choice(
-        from,
-        demand.replicas() + demand.stuck(),
-        prefill ? Limit.PREFILL : Limit.DECODE,
-        Reason.DOWNSTREAM);
+        from, demand.withStandIns(), prefill ? Limit.PREFILL : Limit.DECODE, Reason.DOWNSTREAM);
   }
 
   private static Choice grow(PoolState pool, Demand demand, boolean knowsRate) {
     int from = pool.wanted();
-    int wanted = demand.replicas() + demand.stuck();
+    int wanted = demand.withStandIns();
     int to = pool.clamp(wanted);
     boolean limited = to < wanted;
     Reason why =
@@ -103,7 +99,9 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String b
             ? Reason.SIGNAL
             : from == 0 || !knowsRate
                 ? Reason.WAKE_UP
-                : demand.forArrivals() + demand.stuck() > from ? Reason.ARRIVALS : Reason.BACKLOG;
+                : demand.forArrivals() + demand.standIns() > from
+                    ? Reason.ARRIVALS
+                    : Reason.BACKLOG;
     return new Choice(
         to, wanted, limited ? Limit.MAX_REPLICAS : Limit.NONE, why, limited ? pool.maxBy() : null);
   }
@@ -113,7 +111,7 @@ record Choice(int to, int wanted, Limit limit, Reason reason, @Nullable String b
     int from = pool.wanted();
     ScalerMemory memory = seen.memory();
     boolean idle = demand.signal() == null && Demand.isIdle(seen, policy, now);
-    int wanted = idle ? 0 : Math.max(demand.replicas(), from == 0 ? 0 : 1);
+    int wanted = idle ? 0 : Math.max(demand.withStandIns(), from == 0 ? 0 : 1);
     int least = pool.clamp(Math.min(wanted, from));
     boolean atMinimum = wanted < pool.min();
     Limit minimum = atMinimum ? Limit.MIN_REPLICAS : Limit.NONE;

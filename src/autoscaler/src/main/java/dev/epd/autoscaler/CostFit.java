@@ -1,7 +1,7 @@
 package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
-import java.util.Map;
+import java.util.List;
 
 /**
  * The law of an encoder's time, {@code busy = images · overhead + patches / rate}, by least squares
@@ -45,16 +45,13 @@ public record CostFit(
   /**
    * Takes one more look.
    *
-   * @param before the totals of the last one
+   * @param looks what each encoder has done since the last one
    * @param factor busy seconds for each one that is reported
    */
-  CostFit with(Map<String, EncoderTotals> now, Map<String, EncoderTotals> before, double factor) {
+  CostFit with(List<EncoderTotals> looks, double factor) {
     CostFit fit = this;
-    for (var entry : now.entrySet()) {
-      EncoderTotals old = before.get(entry.getKey());
-      if (old != null) {
-        fit = fit.with(entry.getValue().since(old), factor);
-      }
+    for (EncoderTotals done : looks) {
+      fit = fit.with(done, factor);
     }
     return fit;
   }

@@ -6,6 +6,7 @@ import dev.epd.autoscaler.PoolState.Replica;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param replicas N; at least 1 while there is work
  * @param forArrivals the part that arrivals alone ask for
- * @param stuck replicas that have been starting for too long to be counted on
+ * @param standIns replicas that stand in for some that have been starting for too long
  * @param least replicas that would just have met the target wait over the last minute
  * @param signal the other signal that asks for the most; null = the image queue does
  * @param holds whether that signal asks for nothing to change; {@code replicas} adds none then
@@ -55,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 record Demand(
     int replicas,
     int forArrivals,
-    int stuck,
+    int standIns,
     int least,
     @Nullable SignalReading signal,
     boolean holds) {
@@ -89,8 +90,13 @@ record Demand(
   /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
   private static final double ROUNDING = 1e-9;
 
-  private Demand(int replicas, int forArrivals, int stuck, int least) {
-    this(replicas, forArrivals, stuck, least, null, false);
+  private Demand(int replicas, int forArrivals, int standIns, int least) {
+    this(replicas, forArrivals, standIns, least, null, false);
+  }
+
+  /** What the pool should have: what the load asks for, and those that stand in. */
+  int withStandIns() {
+    return replicas + standIns;
   }
 
   /**
@@ -106,7 +112,7 @@ record Demand(
       Observation seen,
       Instant now) {
     LoadSample sample = look.images();
-    int absent = stuck(real, seen.memory(), now);
+    int absent = standIns(real, seen.memory(), now);
     SignalReading largest = SignalReading.largest(look.signals(), real, absent);
     Demand images = sample == null ? null : of(sample, pool, policy, seen, now);
     if (largest == null) {
@@ -121,16 +127,22 @@ record Demand(
     } else if (images.replicas() >= wanted || pool.wanted() == 0) {
       return images;
     }
-    int stuck = images != null ? images.stuck() : stuck(pool, seen.memory(), now);
+    int standIns = images != null ? images.standIns() : standIns(pool, seen.memory(), now);
     return new Demand(
-        wanted, 0, stuck, images == null ? 0 : images.least(), largest, largest.holds(real));
+        wanted, 0, standIns, images == null ? 0 : images.least(), largest, largest.holds(real));
   }
 
-  /** How many replicas start, or are waited for, longer than a start may take. */
-  static int stuck(PoolState pool, ScalerMemory memory, Instant now) {
-    Duration limit = memory.learned().stuckAfter();
-    return (int)
-        startingAges(pool, memory, now).stream().filter(age -> age.compareTo(limit) > 0).count();
+  /**
+   * How many replicas to have in place of those that start, or are waited for, longer than a start
+   * may take. Half as many as are ready: where none starts any more, more of them would not either.
+   */
+  static int standIns(PoolState pool, ScalerMemory memory, Instant now) {
+    Duration limit = memory.learned().stuckAfter(pool.startLimit());
+    int stuck = 0;
+    for (Duration age : startingAges(pool, memory, now)) {
+      stuck += age.compareTo(limit) > 0 ? 1 : 0;
+    }
+    return Math.min(stuck, Math.max(1, pool.count(Phase.READY) / 2));
   }
 
   private static Demand of(
@@ -140,17 +152,17 @@ record Demand(
     LoadSample sample = look.atCost(learned.overheadPatches());
     Duration startup = learned.startupOrAssumed();
     List<Duration> starting = startingAges(pool, memory, now);
-    int stuck = stuck(pool, memory, now);
+    int standIns = standIns(pool, memory, now);
     int atLeast = seen.work() ? 1 : 0;
     if (isIdle(seen, policy, now) || (pool.wanted() == 0 && !seen.work())) {
       // Averages fade but never reach zero; that no image came is what says "none".
-      return new Demand(0, 0, stuck, 0);
+      return new Demand(0, 0, standIns, 0);
     }
     if (!learned.knowsRate()) {
       // One replica shows the rate; until then there is nothing to divide by. Keep what there is.
-      int counted = Math.max(0, pool.wanted() - stuck);
+      int counted = Math.max(0, pool.wanted() - standIns);
       int needed = Math.max(atLeast, counted);
-      return new Demand(needed, needed, stuck, 0);
+      return new Demand(needed, needed, standIns, 0);
     }
     double rate = learned.patchesPerSecond();
     double target = seconds(policy.targetWait());
@@ -170,7 +182,7 @@ record Demand(
     return new Demand(
         Math.max(atLeast, ceil(Math.max(arrivals, level + surge))),
         Math.max(atLeast, ceil(arrivals)),
-        stuck,
+        standIns,
         ceil(least));
   }
 
@@ -214,7 +226,7 @@ record Demand(
     double startup = seconds(learned.startupOrAssumed());
     double capacity = pool.count(Phase.READY) * startup;
     for (Duration age : starting) {
-      if (age.compareTo(learned.stuckAfter()) <= 0) {
+      if (age.compareTo(learned.stuckAfter(pool.startLimit())) <= 0) {
         capacity += Math.min(startup, seconds(age));
       }
     }
@@ -236,9 +248,10 @@ record Demand(
       }
     }
     int uncreated = pool.wanted() - pool.count(Phase.READY) - ages.size();
-    Instant since = latest(memory.learned().lastUp(), memory.takenOverAt());
-    for (int i = 0; i < uncreated; i++) {
-      ages.add(Duration.between(since, now));
+    Instant missing = memory.starting().missingSince();
+    if (missing != null && uncreated > 0) {
+      Duration age = Duration.between(latest(memory.learned().lastUp(), missing), now);
+      ages.addAll(Collections.nCopies(uncreated, age));
     }
     return ages;
   }

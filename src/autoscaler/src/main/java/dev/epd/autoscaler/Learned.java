@@ -2,8 +2,6 @@ package dev.epd.autoscaler;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +22,8 @@ public record Learned(
 
   /** Start-up time that is assumed before the first start was seen. */
   public static final Duration ASSUMED_STARTUP = Duration.ofSeconds(30);
+
+  private static final long LEAST_STUCK = Duration.ofMinutes(1).toNanos();
 
   /** Nothing learned yet. */
   public static final Learned NOTHING = new Learned(0, 0, StartTimes.NONE, null, null);
@@ -68,14 +68,17 @@ public record Learned(
    * Age from which a replica that is not ready no longer counts as capacity: three usual starts, or
    * one and a half of the slow ones. A start of more than ten usual ones was no start but a wait,
    * for a node say; it must not have the next such pod counted on for as long.
+   *
+   * @param limit what a start may take at all; it counts while none was seen
    */
-  public Duration stuckAfter() {
-    Duration threefold = startupOrAssumed().multipliedBy(3);
-    Duration slow = slowStartupOrAssumed().multipliedBy(3).dividedBy(2);
-    Duration most = startupOrAssumed().multipliedBy(15);
-    return Stream.of(threefold, slow.compareTo(most) < 0 ? slow : most, Duration.ofMinutes(1))
-        .max(Comparator.naturalOrder())
-        .orElseThrow();
+  public Duration stuckAfter(Duration limit) {
+    if (starts.usual() == null) {
+      return limit;
+    }
+    long usual = startupOrAssumed().toNanos();
+    long slow = slowStartupOrAssumed().toNanos();
+    long patient = Math.max(3 * usual, Math.min(slow + slow / 2, 15 * usual));
+    return Duration.ofNanos(Math.max(patient, LEAST_STUCK));
   }
 
   Learned withLaw(double rate, double overhead) {
@@ -84,6 +87,11 @@ public record Learned(
 
   Learned withStart(Duration time) {
     return new Learned(patchesPerSecond, overheadPatches, starts.with(time), lastUp, lastDown);
+  }
+
+  /** The same without what a clock has said. */
+  Learned undated() {
+    return new Learned(patchesPerSecond, overheadPatches, starts, null, null);
   }
 
   Learned withAction(int from, int to, Instant now) {

@@ -1,6 +1,7 @@
 package dev.epd.autoscaler;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param encoders running totals by encoder name; encoders that did not answer are absent
  * @param blocked what of the queue waits for another pool though an encoder has room
  * @param holding encoders that hold work, as the gateways see it; null = not known
+ * @param encodersSilent encoders that should have answered and did not
  */
 public record LoadSample(
     Instant takenAt,
@@ -35,7 +37,8 @@ public record LoadSample(
     Map<String, Double> arrivedImages,
     Map<String, EncoderTotals> encoders,
     Blocked blocked,
-    @Nullable Set<String> holding) {
+    @Nullable Set<String> holding,
+    int encodersSilent) {
 
   /** A sample without images of their own cost, of which nothing waits for another pool. */
   public LoadSample(
@@ -60,7 +63,8 @@ public record LoadSample(
         Map.of(),
         encoders,
         Blocked.NOTHING,
-        null);
+        null,
+        0);
   }
 
   /** Copies the maps. */
@@ -145,7 +149,8 @@ public record LoadSample(
         arrivedImages,
         encoders,
         new Blocked(blocked.byPrefill() * share, blocked.byDecode() * share),
-        holding);
+        holding,
+        encodersSilent);
   }
 
   /** Whether any image is in the system at this moment. */
@@ -161,9 +166,27 @@ public record LoadSample(
         && sound(oldestWaitSeconds)
         && sound(blocked.byPrefill())
         && sound(blocked.byDecode())
-        && arrivedPatches.values().stream().allMatch(LoadSample::sound)
-        && arrivedImages.values().stream().allMatch(LoadSample::sound)
-        && encoders.values().stream().allMatch(LoadSample::sound);
+        && allSound(arrivedPatches.values())
+        && allSound(arrivedImages.values())
+        && encodersSound();
+  }
+
+  private static boolean allSound(Collection<Double> totals) {
+    for (double total : totals) {
+      if (!sound(total)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean encodersSound() {
+    for (EncoderTotals encoder : encoders.values()) {
+      if (!sound(encoder)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean sound(EncoderTotals encoder) {

@@ -6,10 +6,10 @@ import dev.epd.autoscaler.PoolState.Replica;
 import dev.epd.autoscaler.ScalerMemory.Reading;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,12 @@ final class Observer {
   /** Busy seconds over which the service rate forgets. */
   private static final double RATE_SPAN = 10;
 
-  /** Weight of the newest start in the learned start-up time. */
+  /**
+   * Longest time between two looks that belong together. After a longer one, or when the clock was
+   * set back, what was measured before says nothing, and the scaler begins as a new process does.
+   */
+  private static final Duration GAP = Duration.ofMinutes(1);
+
   private Observer() {}
 
   /**
@@ -42,9 +47,23 @@ final class Observer {
   /** Images and the other signals together: the picture is whole when every part is. */
   static Observation observe(
       Look look, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
+    Observation seen = look(look, pool, policy, memory, now);
+    Instant last = memory.lastSampleAt();
+    Duration longest = policy.staleAfter().compareTo(GAP) > 0 ? policy.staleAfter() : GAP;
+    boolean continues =
+        last == null
+            || (!now.isBefore(last)
+                && (!seen.usable() || Duration.between(last, now).compareTo(longest) <= 0));
+    return continues
+        ? seen
+        : look(look, pool, policy, ScalerMemory.takeOver(memory.learned().undated(), now), now);
+  }
+
+  private static Observation look(
+      Look look, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
     LoadSample sample = look.images();
     if (sample == null) {
-      ScalerMemory seen = learnStarts(pool, memory);
+      ScalerMemory seen = learnStarts(pool, memory, now);
       boolean current =
           !look.takenAt().isAfter(now)
               && Duration.between(look.takenAt(), now).compareTo(policy.staleAfter()) <= 0;
@@ -63,7 +82,7 @@ final class Observer {
 
   private static Observation observe(
       LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory, Instant now) {
-    ScalerMemory seen = learnStarts(pool, memory);
+    ScalerMemory seen = learnStarts(pool, memory, now);
     Instant last = memory.lastSampleAt();
     if (sample.gatewaysAnswered() <= 0) {
       return new Observation(Reason.METRICS_MISSING, false, false, seen);
@@ -80,20 +99,15 @@ final class Observer {
   }
 
   private static Observation use(LoadSample sample, ScalerMemory memory) {
-    boolean reset =
-        sample.arrivedPatches().entrySet().stream()
-            .anyMatch(
-                e -> {
-                  Reading before = memory.arrived().get(e.getKey());
-                  return before != null && e.getValue() < before.patches();
-                });
+    boolean reset = isReset(sample, memory);
     boolean partial = sample.gatewaysAnswered() < sample.gatewaysExpected();
     double rate = arrivalRate(sample, memory);
     Instant last = memory.lastSampleAt();
     double sinceLast = last == null ? 0 : Duration.between(last, sample.takenAt()).toNanos() / 1e9;
     BusyCheck busy = memory.busy().with(sample, memory.encoders(), sinceLast, !partial);
-    CostFit fit = memory.fit().with(sample.encoders(), memory.encoders(), busy.factor());
-    Learned learned = learnLaw(sample, memory, busy, fit.overhead(overhead(memory), sinceLast));
+    List<EncoderTotals> done = done(sample, memory);
+    CostFit fit = memory.fit().with(done, busy.factor());
+    Learned learned = learnLaw(done, memory, busy, fit.overhead(overhead(memory), sinceLast));
     WorkAverages averages = memory.averages();
     WorkHistory history = memory.history();
     if (last != null && !partial && !reset) {
@@ -120,8 +134,39 @@ final class Observer {
             memory.course(),
             busy,
             fit);
-    Reason problem = partial ? Reason.METRICS_PARTIAL : reset ? Reason.COUNTER_RESET : null;
-    return new Observation(problem, true, work, next);
+    return new Observation(problem(sample, partial, reset), true, work, next);
+  }
+
+  private static @Nullable Reason problem(LoadSample sample, boolean partial, boolean reset) {
+    if (partial) {
+      return Reason.METRICS_PARTIAL;
+    }
+    if (reset) {
+      return Reason.COUNTER_RESET;
+    }
+    return sample.encodersSilent() > 0 ? Reason.ENCODERS_SILENT : null;
+  }
+
+  private static boolean isReset(LoadSample sample, ScalerMemory memory) {
+    for (var entry : sample.arrivedPatches().entrySet()) {
+      Reading before = memory.arrived().get(entry.getKey());
+      if (before != null && entry.getValue() < before.patches()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What each encoder that is known has done since the last look. */
+  private static List<EncoderTotals> done(LoadSample sample, ScalerMemory memory) {
+    List<EncoderTotals> done = new ArrayList<>(sample.encoders().size());
+    for (var entry : sample.encoders().entrySet()) {
+      EncoderTotals before = memory.encoders().get(entry.getKey());
+      if (before != null) {
+        done.add(entry.getValue().since(before));
+      }
+    }
+    return done;
   }
 
   /** Sum of the gateways' rates, each over its own time: one may have missed a look. */
@@ -160,15 +205,10 @@ final class Observer {
   }
 
   private static Learned learnLaw(
-      LoadSample sample, ScalerMemory memory, BusyCheck check, double overhead) {
+      List<EncoderTotals> looks, ScalerMemory memory, BusyCheck check, double overhead) {
     double busy = 0;
     double work = 0;
-    for (var entry : sample.encoders().entrySet()) {
-      EncoderTotals before = memory.encoders().get(entry.getKey());
-      if (before == null) {
-        continue;
-      }
-      EncoderTotals done = entry.getValue().since(before);
+    for (EncoderTotals done : looks) {
       if (done.busySeconds() > 0 && done.patches() > 0) {
         busy += done.busySeconds();
         work += done.patches() + overhead * Math.max(0, done.images());
@@ -185,18 +225,13 @@ final class Observer {
   }
 
   /** A pod seen starting and now ready shows how long a start takes. */
-  private static ScalerMemory learnStarts(PoolState pool, ScalerMemory memory) {
+  private static ScalerMemory learnStarts(PoolState pool, ScalerMemory memory, Instant now) {
     Learned learned = memory.learned();
     for (Replica replica : pool.replicas()) {
-      if (replica.phase() == Phase.READY && memory.starting().contains(replica.name())) {
+      if (replica.phase() == Phase.READY && memory.starting().names().contains(replica.name())) {
         learned = learned.withStart(replica.age());
       }
     }
-    Set<String> starting =
-        pool.replicas().stream()
-            .filter(r -> r.phase() == Phase.STARTING)
-            .map(Replica::name)
-            .collect(Collectors.toSet());
     return new ScalerMemory(
         memory.takenOverAt(),
         learned,
@@ -204,7 +239,7 @@ final class Observer {
         memory.averages(),
         memory.arrived(),
         memory.encoders(),
-        starting,
+        memory.starting().with(pool, now),
         memory.lastWorkAt(),
         memory.history(),
         memory.peaks(),

@@ -40,7 +40,7 @@ final class Patience {
       boolean starts = replica.phase() == Phase.STARTING;
       if (starts
           && replica.age().compareTo(patience) > 0
-          && replica.age().compareTo(learned.stuckAfter()) <= 0) {
+          && replica.age().compareTo(learned.stuckAfter(pool.startLimit())) <= 0) {
         patience = replica.age();
       }
     }
@@ -62,8 +62,8 @@ final class Patience {
     boolean unknown = seen.problem() != null || memory.peaks().isEmpty() || demand.holds();
     int level =
         unknown
-            ? Math.max(pool.wanted(), seen.usable() ? demand.replicas() : 0)
-            : demand.replicas();
+            ? Math.max(pool.wanted(), seen.usable() ? demand.withStandIns() : 0)
+            : demand.withStandIns();
     long oldest = now.minus(REMEMBERED).toEpochMilli();
     return new Notes(
         memory.peaks().with(level, now.toEpochMilli(), oldest),

@@ -87,7 +87,7 @@ public record PolicySettings(
 
   /** Age from which a sample no longer counts as data. */
   public Duration staleAfter() {
-    return interval.multipliedBy(3);
+    return interval.plus(interval).plus(interval);
   }
 
   /** The time for which less must have been enough, given the learned start-up time. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param replicas the pods that exist
  * @param minBy the schedule that set {@code min}; null = the pool itself
  * @param maxBy the schedule that set {@code max}; null = the pool itself
+ * @param startLimit how long a replica may take to start before it is ended
  */
 public record PoolState(
     int wanted,
@@ -20,11 +21,14 @@ public record PoolState(
     int max,
     List<Replica> replicas,
     @Nullable String minBy,
-    @Nullable String maxBy) {
+    @Nullable String maxBy,
+    Duration startLimit) {
+  /** The limit of pools that set none. */
+  public static final Duration START_LIMIT = Duration.ofMinutes(10);
 
   /** A pool whose limits are its own. */
   public PoolState(int wanted, int min, int max, List<Replica> replicas) {
-    this(wanted, min, max, replicas, null, null);
+    this(wanted, min, max, replicas, null, null, START_LIMIT);
   }
 
   /** Checks the limits and copies the list. */
@@ -50,9 +54,15 @@ public record PoolState(
   /**
    * One pod.
    *
-   * @param age time since the pod was created
+   * @param age time since the pod was created, or since it was last ready
+   * @param returns whether it has been ready before
    */
-  public record Replica(String name, Phase phase, Duration age) {}
+  public record Replica(String name, Phase phase, Duration age, boolean returns) {
+    /** A pod that has not been ready before it is for the first time. */
+    public Replica(String name, Phase phase, Duration age) {
+      this(name, phase, age, false);
+    }
+  }
 
   /** Number of pods in one phase. */
   public int count(Phase phase) {

@@ -32,6 +32,8 @@ public enum Reason {
   METRICS_MISSING,
   /** Some gateways did not answer; nothing is removed on half of the picture. */
   METRICS_PARTIAL,
+  /** Some ready encoders did not answer; nothing is removed without what they do. */
+  ENCODERS_SILENT,
   /** The figures are too old. */
   METRICS_STALE,
   /** One of the policy's signals has no figure; nothing is removed without it. */
@@ -46,6 +48,7 @@ public enum Reason {
     return switch (this) {
       case METRICS_MISSING,
           METRICS_PARTIAL,
+          ENCODERS_SILENT,
           METRICS_STALE,
           METRICS_INVALID,
           SIGNAL_MISSING,

@@ -62,7 +62,7 @@ public final class Scaler {
         signal(look, demand),
         choice.reason(),
         Sentences.of(pool.wanted(), choice, look, counted, demand, policy),
-        inputs(look, pool, noted.memory(), ratios, Demand.stuck(pool, noted.memory(), now)),
+        inputs(look, pool, noted.memory(), ratios, Demand.standIns(pool, noted.memory(), now)),
         after(
             noted.memory(),
             course.looked(policy.mode(), pool.wanted(), choice.to()),
@@ -99,7 +99,7 @@ public final class Scaler {
   }
 
   private static Map<String, Double> inputs(
-      Look look, PoolState pool, ScalerMemory memory, Ratios ratios, int stuck) {
+      Look look, PoolState pool, ScalerMemory memory, Ratios ratios, int standIns) {
     Map<String, Double> inputs = new LinkedHashMap<>();
     LoadSample sample = look.images();
     if (sample != null) {
@@ -122,7 +122,7 @@ public final class Scaler {
       Double value = reading.value();
       if (value != null) {
         inputs.put(reading.name(), value);
-        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool, stuck));
+        inputs.put(reading.name() + "Wanted", (double) reading.wanted(pool, standIns));
       }
       inputs.put(reading.name() + "Target", reading.target());
     }
@@ -131,6 +131,9 @@ public final class Scaler {
     inputs.put("ready", (double) pool.count(Phase.READY));
     inputs.put("starting", (double) pool.count(Phase.STARTING));
     inputs.put("draining", (double) pool.count(Phase.DRAINING));
+    if (standIns > 0) {
+      inputs.put("standIns", (double) standIns);
+    }
     inputs.put("minReplicas", (double) pool.min());
     inputs.put("maxReplicas", (double) pool.max());
     ratios.others().keySet().stream()

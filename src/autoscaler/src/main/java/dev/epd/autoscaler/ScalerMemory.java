@@ -2,8 +2,8 @@ package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param averages arrival rates
  * @param arrived last totals by gateway, with the time they were read
  * @param encoders last totals by encoder
- * @param starting names of the pods that were not ready at the last look
+ * @param starting what was on its way at the last look
  * @param lastWorkAt when work was last seen
  * @param history work that arrived in the last minute
  * @param peaks when each number of replicas was last needed
@@ -32,7 +32,7 @@ public record ScalerMemory(
     WorkAverages averages,
     Map<String, Reading> arrived,
     Map<String, EncoderTotals> encoders,
-    Set<String> starting,
+    Starting starting,
     Instant lastWorkAt,
     WorkHistory history,
     Peaks peaks,
@@ -46,14 +46,22 @@ public record ScalerMemory(
   public ScalerMemory {
     arrived = Map.copyOf(arrived);
     encoders = Map.copyOf(encoders);
-    starting = Set.copyOf(starting);
   }
 
   /** A gateway's counters and when they were read. */
   public record Reading(double patches, double images, Instant at) {}
 
-  /** The memory of a process that begins to decide now. */
+  /** The memory of a process that begins to decide now, on a pool of which nothing was done. */
   public static ScalerMemory takeOver(Learned learned, Instant now) {
+    return takeOver(learned, List.of(), now);
+  }
+
+  /**
+   * The memory of a process that begins to decide now.
+   *
+   * @param changes of the number of replicas, oldest first: they count for rate limits
+   */
+  public static ScalerMemory takeOver(Learned learned, List<Course.Change> changes, Instant now) {
     return new ScalerMemory(
         now,
         learned,
@@ -61,13 +69,13 @@ public record ScalerMemory(
         WorkAverages.ZERO,
         Map.of(),
         Map.of(),
-        Set.of(),
+        Starting.NONE,
         now,
         WorkHistory.EMPTY,
         Peaks.NONE,
         Peaks.NONE,
         Regret.NONE,
-        Course.NONE,
+        new Course(changes, List.of(), null),
         BusyCheck.NONE,
         CostFit.NONE);
   }

@@ -28,13 +28,7 @@ final class Sentences {
                   ? "The replicas match the load."
                   : "From %d to %d replicas matches the load.".formatted(from, choice.to());
       case WAKE_UP -> action(from, choice, "images wait and no replica has encoded yet");
-      case ARRIVALS -> action(from, choice, "work arrives faster than it can be encoded");
-      case BACKLOG ->
-          action(
-              from,
-              choice,
-              String.format(Locale.ROOT, "%.0f patches of work are waiting", backlog(look)));
-      case SIGNAL -> action(from, choice, because(demand.signal()));
+      case ARRIVALS, BACKLOG, SIGNAL -> action(from, choice, more(from, choice, look, demand));
       case DOWNSTREAM ->
           "Stays at %d replicas: images wait for %s, more encoders would wait with them."
               .formatted(
@@ -52,6 +46,18 @@ final class Sentences {
               .formatted(
                   from, choice.to(), pool.min(), by(pool.minBy()), pool.max(), by(pool.maxBy()));
       default -> data(from, choice, look);
+    };
+  }
+
+  private static String more(int from, Choice choice, Look look, Demand demand) {
+    if (demand.replicas() <= from) {
+      return "%d of them have not become ready for too long to be counted on"
+          .formatted(demand.standIns());
+    }
+    return switch (choice.reason()) {
+      case ARRIVALS -> "work arrives faster than it can be encoded";
+      case SIGNAL -> because(demand.signal());
+      default -> String.format(Locale.ROOT, "%.0f patches of work are waiting", backlog(look));
     };
   }
 
@@ -73,11 +79,17 @@ final class Sentences {
               ? "No gateway is ready, so the load is not known; holding."
               : "The load is not known (" + gateways + "); holding.";
       case METRICS_PARTIAL -> "Nothing is removed on half of the picture: " + gateways + ".";
+      case ENCODERS_SILENT -> silent(sample);
       case METRICS_STALE -> "The figures are too old to act on; holding.";
       case SIGNAL_MISSING -> missing(look);
       case COUNTER_RESET -> "A gateway started again; nothing is removed until it is read twice.";
       default -> "The figures make no sense or run backwards; holding.";
     };
+  }
+
+  private static String silent(@Nullable LoadSample sample) {
+    return "%d of the ready encoders gave no figures; nothing is removed without them."
+        .formatted(sample == null ? 0 : sample.encodersSilent());
   }
 
   private static String missing(Look look) {

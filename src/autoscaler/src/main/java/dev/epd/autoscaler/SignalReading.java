@@ -86,9 +86,9 @@ public record SignalReading(
   /**
    * The replicas that it asks for; 0 when it is not known.
    *
-   * @param stuck replicas that start for too long: they are no part of the answer
+   * @param absent replicas that start for too long: they are no part of the answer
    */
-  int wanted(PoolState pool, int stuck) {
+  int wanted(PoolState pool, int absent) {
     if (value == null) {
       return 0;
     }
@@ -98,7 +98,7 @@ public record SignalReading(
     }
     int ready = pool.count(Phase.READY);
     if (holds(pool)) {
-      return Math.max(ready, pool.wanted() - stuck);
+      return Math.max(ready, pool.wanted() - absent);
     }
     if (Math.abs(ratio - 1) <= TOLERANCE) {
       return Math.min(pool.wanted(), ready);
@@ -107,11 +107,11 @@ public record SignalReading(
   }
 
   /** The reading that asks for the most replicas; null when none is known. */
-  static @Nullable SignalReading largest(List<SignalReading> readings, PoolState pool, int stuck) {
+  static @Nullable SignalReading largest(List<SignalReading> readings, PoolState pool, int absent) {
     SignalReading best = null;
     for (SignalReading reading : readings) {
       if (reading.isKnown()
-          && (best == null || reading.wanted(pool, stuck) > best.wanted(pool, stuck))) {
+          && (best == null || reading.wanted(pool, absent) > best.wanted(pool, absent))) {
         best = reading;
       }
     }

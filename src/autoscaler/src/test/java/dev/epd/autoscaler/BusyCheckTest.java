@@ -59,7 +59,8 @@ class BusyCheckTest {
         Map.of(),
         encoders,
         blocked,
-        holding);
+        holding,
+        0);
   }
 
   @Test

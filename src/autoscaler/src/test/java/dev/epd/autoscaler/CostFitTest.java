@@ -45,10 +45,9 @@ class CostFitTest {
   @Test
   void anEncoderThatRestartsAndNonsenseAreLeftOut() {
     CostFit fit = after(200, true, 1);
-    Map<String, EncoderTotals> much = Map.of("e", new EncoderTotals(1000, 1e6, 1000));
+    EncoderTotals much = new EncoderTotals(1000, 1e6, 1000);
 
-    assertThat(fit.with(Map.of("e", new EncoderTotals(1, 1, 1)), much, 1)).isEqualTo(fit);
-    assertThat(fit.with(Map.of("f", new EncoderTotals(1, 1, 1)), much, 1)).isEqualTo(fit);
+    assertThat(fit.with(List.of(new EncoderTotals(1, 1, 1).since(much)), 1)).isEqualTo(fit);
   }
 
   /** With the mean of the mix alone the decision would see nearly half of the work here. */
@@ -90,7 +89,8 @@ class CostFitTest {
               Map.of("g", images),
               Map.of(),
               LoadSample.Blocked.NOTHING,
-              null);
+              null,
+              0);
       Decision decision =
           Scaler.decide(sample, new PoolState(2, 1, 9, pods), PolicySettings.DEFAULT, memory, now);
       memory = decision.memory();
@@ -112,7 +112,7 @@ class CostFitTest {
               before.busySeconds() + seconds * clock,
               before.patches() + patches,
               before.images() + small + large);
-      fit = fit.with(Map.of("e", now), Map.of("e", before), 1);
+      fit = fit.with(List.of(now.since(before)), 1);
       before = now;
     }
     return fit;

@@ -131,7 +131,8 @@ class RecommendTest {
             Map.of(),
             Map.of(),
             new LoadSample.Blocked(180, 90),
-            null);
+            null,
+            0);
     LoadSample cut = sample.withBacklogAtMost(400);
     assertThat(cut.backlog()).isEqualTo(400);
     assertThat(cut.blocked()).isEqualTo(new LoadSample.Blocked(60, 30));

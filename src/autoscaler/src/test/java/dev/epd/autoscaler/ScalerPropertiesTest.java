@@ -130,7 +130,7 @@ class ScalerPropertiesTest {
         new WorkAverages(fast, slow, Math.pow(fast - slow, 2), Math.pow(fast, 2), 600),
         Map.of("gw", new Reading(1e6, 2000, NOW.minusSeconds(1))),
         Map.of("e", new EncoderTotals(99, 9.9e4, 198)),
-        Set.of("p0"),
+        new Starting(Set.of("p0"), null),
         back,
         WorkHistory.EMPTY.with(fast, 1).with(slow, 1),
         Peaks.NONE.with(enough, back.toEpochMilli(), 0),

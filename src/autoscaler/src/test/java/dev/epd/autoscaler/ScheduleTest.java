@@ -107,7 +107,7 @@ class ScheduleTest {
 
   @Test
   void aScheduleIsNamedByTheDecisionThatItBounds() {
-    PoolState pool = new PoolState(1, 4, 20, List.of(), "hours", null);
+    PoolState pool = new PoolState(1, 4, 20, List.of(), "hours", null, PoolState.START_LIMIT);
     Instant now = Instant.EPOCH;
     Decision decision =
         Scaler.decide(

@@ -238,6 +238,7 @@ class SignalsTest {
         Map.of(),
         Map.of(),
         new Blocked(blocked, 0),
-        null);
+        null,
+        0);
   }
 }

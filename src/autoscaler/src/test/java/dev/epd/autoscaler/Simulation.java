@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool of encoders under a virtual clock, one step a second: work arrives, ready replicas encode
@@ -26,7 +29,12 @@ final class Simulation {
   private final Map<String, Instant> pods = new HashMap<>();
   private final Map<String, EncoderTotals> totals = new HashMap<>();
   private final List<Decision> decisions = new ArrayList<>();
+  private final Set<String> broken = new HashSet<>();
   private Instant now = Instant.EPOCH;
+
+  /** Since when no pod is ready; null = they are. */
+  private @Nullable Instant flapping;
+
   private ScalerMemory memory;
   private int wanted;
   private int created;
@@ -87,6 +95,29 @@ final class Simulation {
     return this;
   }
 
+  /** The clock is set. */
+  Simulation setClock(Duration forward) {
+    now = now.plus(forward);
+    pods.replaceAll((name, since) -> since.plus(forward));
+    return this;
+  }
+
+  /** Of the pods that are there, so many more will never be ready again. */
+  Simulation breakPods(int count) {
+    pods.keySet().stream()
+        .filter(pod -> !broken.contains(pod))
+        .limit(count)
+        .toList()
+        .forEach(broken::add);
+    return this;
+  }
+
+  /** All pods are unready for as long as they like. */
+  Simulation flap(boolean flaps) {
+    flapping = flaps ? now : null;
+    return this;
+  }
+
   /** A gateway that starts again counts from zero. */
   Simulation restartGateway() {
     arrived = 0;
@@ -140,18 +171,24 @@ final class Simulation {
   private PoolState pool() {
     List<Replica> replicas = new ArrayList<>();
     pods.forEach(
-        (name, since) ->
-            replicas.add(
-                new Replica(
-                    name,
-                    isReady(name) ? Phase.READY : Phase.STARTING,
-                    Duration.between(since, now))));
+        (name, since) -> {
+          boolean returns = flapping != null && flapping.isAfter(since.plus(startup));
+          replicas.add(
+              new Replica(
+                  name,
+                  isReady(name) ? Phase.READY : Phase.STARTING,
+                  Duration.between(returns ? flapping : since, now),
+                  returns));
+        });
     return new PoolState(wanted, min, max, replicas);
   }
 
   private boolean isReady(String name) {
     Instant since = pods.get(name);
-    return since != null && !now.isBefore(since.plus(startup));
+    return since != null
+        && flapping == null
+        && !broken.contains(name)
+        && !now.isBefore(since.plus(startup));
   }
 
   private void scaleTo(int replicas) {

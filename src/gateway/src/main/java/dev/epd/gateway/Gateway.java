@@ -33,6 +33,7 @@ public final class Gateway implements AutoCloseable {
   private final EndpointSource source;
   private final NodeDirectory directory;
   private final ChatService chat;
+  private final Dispatcher dispatcher;
   private final OpenAiServer server;
   private final Thread keyRefresh;
   private volatile boolean watching;
@@ -50,7 +51,7 @@ public final class Gateway implements AutoCloseable {
     var metrics = new GatewayMetrics(registry);
     Clock clock = Clock.systemUTC();
     this.source = source;
-    var dispatcher =
+    this.dispatcher =
         new Dispatcher(
             config.queue(),
             config.topology(),
@@ -176,6 +177,11 @@ public final class Gateway implements AutoCloseable {
   /** Requests that have no outcome yet. */
   public int activeRequests() {
     return chat.active();
+  }
+
+  /** Returns true as soon as an image waits for an encoder, false when none does in time. */
+  public boolean awaitImages(Duration atMost) throws InterruptedException {
+    return dispatcher.awaitImages(atMost);
   }
 
   /**

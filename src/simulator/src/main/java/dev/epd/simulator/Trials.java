@@ -222,15 +222,22 @@ public final class Trials {
 
   /**
    * Milliseconds that one tick of many pools takes on one core, the median of the ticks after a
-   * warm-up: a figure of this machine.
+   * warm-up: a figure of this machine. Each pool has a steady load that takes some ten replicas,
+   * and gets what is decided.
    */
   public static double millisPerTick(int pools, int ticks) {
+    Shape steady =
+        new Shape("steady", 600, Double.NaN, (s, v) -> new Shape.Second(8 * Shape.ONE, 1, 0, 0));
+    List<Trace> traces = new ArrayList<>();
+    for (int seed = 0; seed < 20; seed++) {
+      traces.add(steady.trace(seed));
+    }
     List<Ours> policies = new ArrayList<>();
     List<Pool> states = new ArrayList<>();
-    Trace trace = Shape.step().trace(1);
     for (int i = 0; i < pools; i++) {
       policies.add(new Ours("epd", Comparison.settings(2)));
-      states.add(new Pool(trace, new Setup(ServiceLaw.DEFAULT, 30, 2, 1, 20, 10)));
+      Setup setup = new Setup(ServiceLaw.DEFAULT, 30, 2, 1, 20, 10);
+      states.add(new Pool(traces.get(i % traces.size()), setup));
     }
     double[] millis = new double[ticks];
     for (int tick = 1; tick <= ticks; tick++) {
@@ -239,11 +246,15 @@ public final class Trials {
         states.get(i).advance(tick);
         looks.add(policies.get(i).look(states.get(i)));
       }
+      int[] wanted = new int[pools];
       long begin = System.nanoTime();
-      for (Ours.Look look : looks) {
-        look.decide();
+      for (int i = 0; i < pools; i++) {
+        wanted[i] = looks.get(i).decide();
       }
       millis[tick - 1] = (System.nanoTime() - begin) / 1e6;
+      for (int i = 0; i < pools; i++) {
+        states.get(i).scale(wanted[i]);
+      }
     }
     double[] warm = java.util.Arrays.copyOfRange(millis, ticks / 2, ticks);
     java.util.Arrays.sort(warm);

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -136,6 +137,9 @@ public final class Dispatcher {
       image.waiting = now;
       int sign = now ? 1 : -1;
       waiting.images += sign;
+      if (now) {
+        lock.notifyAll();
+      }
       waiting.patches += sign * (long) image.picture.patches();
       waiting.bytes += sign * (long) image.picture.bytes();
     }
@@ -219,6 +223,20 @@ public final class Dispatcher {
   public Depth depth() {
     synchronized (lock) {
       return new Depth(waiting.images, waiting.patches, oldestSeconds(), textRequests.size());
+    }
+  }
+
+  /** Returns true as soon as an image waits for an encoder, false when none does in time. */
+  public boolean awaitImages(Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    synchronized (lock) {
+      for (long left = atMost.toNanos(); waiting.images == 0; left = end - System.nanoTime()) {
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(lock, left);
+      }
+      return true;
     }
   }
 

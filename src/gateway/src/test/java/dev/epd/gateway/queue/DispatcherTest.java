@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.epd.contract.Role;
 import dev.epd.gateway.openai.ApiException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class DispatcherTest {
   private static final Set<Role> SPLIT = Set.of(Role.ENCODER, Role.PREFILL, Role.DECODE);
@@ -74,6 +78,21 @@ class DispatcherTest {
     dispatcher.setWorkers(List.of(prefill, decode, encoder));
     assertThat(image.started).isFalse();
     assertThat(dispatcher.outstandingPatches("e1")).isZero();
+  }
+
+  @Test
+  @Timeout(60)
+  void whoWaitsForImagesIsToldOfTheFirst() throws Exception {
+    assertThat(dispatcher.awaitImages(Duration.ZERO)).isFalse();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> told = threads.submit(() -> dispatcher.awaitImages(Duration.ofHours(1)));
+      dispatcher.submit(new Demand("", 10, 30, List.of()), asker("text"));
+      assertThat(told.isDone()).isFalse();
+      dispatcher.submit(images("", 10, 4), asker("image"));
+      assertThat(told.get()).isTrue();
+    }
+    dispatcher.setWorkers(List.of(prefill, decode, encoder));
+    assertThat(dispatcher.awaitImages(Duration.ofMillis(1))).as("it has a place now").isTrue();
   }
 
   @Test

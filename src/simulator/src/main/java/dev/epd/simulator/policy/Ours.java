@@ -131,7 +131,8 @@ public final class Ours implements Policy {
         Map.of("gateway", (double) pool.arrivedWork()),
         encoders,
         LoadSample.Blocked.NOTHING,
-        holding);
+        holding,
+        0);
   }
 
   private PoolState state(View pool) {
