@@ -56,9 +56,9 @@ kube: ## The Kubernetes control plane as one binary, built once into a cache
 
 SIMULATOR = $(JAVA_HOME)/bin/java -Xmx3g -cp 'src/simulator/target/classes:src/autoscaler/target/classes' dev.epd.simulator.Bench
 
-bench-autoscaler: ## Scaling policies against traces, into bench/autoscaler; TRACE=file runs one trace, SEEDS=1,2,3
+bench-autoscaler: ## Scaling policies against traces, into bench/autoscaler; TRACE=file runs one, into OUT=folder; SEEDS=1,2,3
 	@$(MVN) -q -pl src/simulator -am compile
-	@$(SIMULATOR) $(if $(TRACE),--trace '$(TRACE)',--out bench/autoscaler --commit "$$(git describe --always --dirty)") $(if $(SEEDS),--seeds $(SEEDS))
+	@$(SIMULATOR) $(if $(TRACE),--trace '$(TRACE)' $(if $(OUT),--out '$(OUT)'),--out bench/autoscaler) --commit "$$(git describe --always --dirty)" $(if $(SEEDS),--seeds $(SEEDS))
 
 PLAN = $(JAVA_HOME)/bin/java -Xmx3g -cp 'src/simulator/target/classes:src/autoscaler/target/classes' dev.epd.simulator.plan.Plan
 

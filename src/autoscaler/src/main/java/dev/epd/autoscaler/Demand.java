@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * target wait; S start-up time; n replicas; c caution, from 1 to 2 by the share of work that was
  * late ({@link Regret}); most: the replicas that the last hour would have needed at worst.
  *
- * <p>While so much waits that the target is at risk, a quarter of it at the present pool, λ is the
- * mean of the last looks if that is higher: a level that has risen a little takes the average a
- * start-up time or two to see, and it is only then that this costs anything.
+ * <p>While so much waits that the target is at risk, a quarter of it at the present pool, or an
+ * image has waited for half of it, λ is the mean of the last looks if that is higher: a level that
+ * has risen a little takes the average a start-up time or two to see, and it is only then that this
+ * costs anything.
  *
  * <p>B' is the backlog that will be left when a replica bought now is ready: what is ready and what
  * is on its way is counted up to then, so a burst is not bought twice. Spare capacity and the
@@ -77,6 +78,9 @@ record Demand(
 
   /** In target waits at the pool as it is: the backlog that puts the target at risk. */
   private static final double AT_RISK = 0.25;
+
+  /** In target waits: how long an image may have waited before the target is at risk. */
+  private static final double WAITS = 0.5;
 
   /** Looks that then tell the level. */
   private static final int RECENT = 16;
@@ -192,7 +196,8 @@ record Demand(
     double rate = memory.learned().patchesPerSecond();
     double slow = memory.averages().slow() / rate;
     double capacity = Math.max(1, pool.count(Phase.READY));
-    boolean atRisk = sample.runnable() / rate > AT_RISK * target * capacity;
+    boolean waits = sample.oldestWaitSeconds() > WAITS * target && !sample.isBlocked();
+    boolean atRisk = waits || sample.runnable() / rate > AT_RISK * target * capacity;
     return atRisk ? Math.max(slow, memory.history().rate(RECENT) / rate) : slow;
   }
 

@@ -12,7 +12,10 @@ import dev.epd.simulator.trace.Source;
 import dev.epd.simulator.trace.Trace;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
 
 /** What the autoscaler is meant to reach, judged on the runs. */
 final class Goals {
@@ -27,6 +30,7 @@ final class Goals {
     goals.text.append("## Goals\n\n| goal | figure (worst of the seeds) | met |\n|---|---|---|\n");
     goals.ofTrace(runs, "servegen", 0.999, 1.20);
     goals.ofTrace(runs, "azure", 0.985, 1.60);
+    goals.againstPeers(runs);
     goals.steps(seeds);
     goals.trials(seeds);
     goals.peers(runs);
@@ -87,13 +91,19 @@ final class Goals {
 
   private void trials(List<Long> seeds) {
     for (int spares = 0; spares <= 1; spares++) {
-      Figures warm = Trials.spares(AzureShaped.standard(), seeds.getFirst(), 2, spares);
+      double share = 1;
+      double cost = 0;
+      for (long seed : seeds) {
+        Figures warm = Trials.spares(AzureShaped.standard(), seed, 2, spares);
+        share = Math.min(share, warm.attainment());
+        cost = Math.max(cost, warm.overOptimum());
+      }
       row(
           "azure at S = 2 s, " + spares + " warm spares: 99.5 % at ≤ 1.50 × optimum",
-          warm.attainment() >= 0.995 && warm.overOptimum() <= 1.5,
+          share >= 0.995 && cost <= 1.5,
           "%.3f %% at %.3f",
-          100 * warm.attainment(),
-          warm.overOptimum());
+          100 * share,
+          cost);
     }
     Zero zero = Trials.zero(30);
     row(
@@ -102,48 +112,92 @@ final class Goals {
         "%.2f s",
         zero.firstWait());
     row("to zero: idle cost ≤ 1.5 S", zero.idleSeconds() <= 45, "%.1f s", zero.idleSeconds());
-    Faults faults = Trials.faults(500, seeds.getFirst());
-    row(
-        "500 loads with faulty metrics: within the limits, no removal on a fault, ≤ 2 turns per"
-            + " scale-down time",
-        faults.outside() == 0 && faults.downOnFault() == 0 && faults.mostTurns() <= 2,
-        "%d outside, %d removals on a fault (%d on good samples), %d turns",
-        faults.outside(),
-        faults.downOnFault(),
-        faults.downs(),
-        faults.mostTurns());
-    errors(seeds.getFirst());
+    faults(seeds);
+    errors(seeds);
     double millis = Trials.millisPerTick(1000, 120);
     row("1,000 pools of 10 pods in ≤ 10 ms, one core", millis <= 10, "%.2f ms", millis);
   }
 
-  private void errors(long seed) {
+  private void faults(List<Long> seeds) {
+    Faults all = new Faults(0, 0, 0, 0);
+    for (long seed : seeds) {
+      all = all.and(Trials.faults(500, seed));
+    }
+    row(
+        "500 loads a seed with faulty metrics: within the limits, no removal on a fault, ≤ 2 turns"
+            + " per scale-down time",
+        all.outside() == 0 && all.downOnFault() == 0 && all.mostTurns() <= 2,
+        "%d outside, %d removals on a fault (%d on good samples), %d turns",
+        all.outside(),
+        all.downOnFault(),
+        all.downs(),
+        all.mostTurns());
+  }
+
+  private void errors(List<Long> seeds) {
     List<Source> sources =
         List.of(new ServeGen(ServeGenData.bundled(), 20, 10_800), new AzureShaped(12, 2, 64_800));
     for (Source source : sources) {
-      Figures right = Trials.misinformed(source, seed, 1, 1);
+      Map<Long, Figures> right = new TreeMap<>();
+      seeds.forEach(seed -> right.put(seed, Trials.misinformed(source, seed, 1, 1)));
       for (double[] error : new double[][] {{0.7, 1}, {1.3, 1}, {1, 0.7}, {1, 1.3}}) {
         compare(
             "%s: begins with v × %s, S × %s".formatted(source.name(), error[0], error[1]),
             right,
-            Trials.misinformed(source, seed, error[0], error[1]));
+            seed -> Trials.misinformed(source, seed, error[0], error[1]));
         compare(
             "%s: is always told v × %s, S × %s".formatted(source.name(), error[0], error[1]),
             right,
-            Trials.misled(source, seed, error[0], error[1]));
+            seed -> Trials.misled(source, seed, error[0], error[1]));
       }
     }
   }
 
-  private void compare(String what, Figures right, Figures wrong) {
-    double cost = wrong.overOptimum() / right.overOptimum() - 1;
-    double points = 100 * (right.attainment() - wrong.attainment());
+  private void compare(String what, Map<Long, Figures> right, LongFunction<Figures> run) {
+    double cost = Double.NEGATIVE_INFINITY;
+    double points = Double.NEGATIVE_INFINITY;
+    for (var entry : right.entrySet()) {
+      Figures wrong = run.apply(entry.getKey());
+      cost = Math.max(cost, wrong.overOptimum() / entry.getValue().overOptimum() - 1);
+      points = Math.max(points, 100 * (entry.getValue().attainment() - wrong.attainment()));
+    }
     row(
         what + ": ≤ 15 % more GPU-s, ≤ 0.5 points",
         cost <= 0.15 && points <= 0.5,
         "%+.1f %% GPU-s, %+.2f points",
         100 * cost,
         -points);
+  }
+
+  /** By medians, as the table below has them. */
+  private void againstPeers(List<List<Comparison>> runs) {
+    int cheaper = 0;
+    int beaten = 0;
+    int dominated = 0;
+    for (List<Comparison> trace : runs) {
+      List<Summary> rows = Summary.of(trace);
+      Summary ours = find(rows, Comparison.OURS);
+      Summary best = find(rows, bestPeer(trace));
+      double ratio = ours.overOptimum().median() / best.overOptimum().median();
+      dominated += dominating(rows, ours).isEmpty() ? 0 : 1;
+      cheaper += ratio <= 0.85 ? 1 : 0;
+      beaten += ratio <= 1 && ours.attainment().median() >= best.attainment().median() ? 1 : 0;
+    }
+    int all = runs.size();
+    row("no peer better in both, any trace", dominated == 0, "%d of %d", all - dominated, all);
+    row("attainment of the best peer or more, for no more", beaten == all, "%d of %d", beaten, all);
+    row("≤ 0.85 × its GPU-s on half of them", 2 * cheaper >= all, "%d of %d", cheaper, all);
+  }
+
+  private static List<String> dominating(List<Summary> rows, Summary ours) {
+    return rows.stream()
+        .filter(s -> !s.policy().equals(STATIC))
+        .filter(
+            s ->
+                s.attainment().median() > ours.attainment().median()
+                    && s.overOptimum().median() < ours.overOptimum().median())
+        .map(Summary::policy)
+        .toList();
   }
 
   private void peers(List<List<Comparison>> runs) {
@@ -157,15 +211,7 @@ final class Goals {
       List<Summary> rows = Summary.of(trace);
       Summary ours = find(rows, Comparison.OURS);
       Summary best = find(rows, bestPeer(trace));
-      List<String> dominating =
-          rows.stream()
-              .filter(s -> !s.policy().equals(STATIC))
-              .filter(
-                  s ->
-                      s.attainment().median() > ours.attainment().median()
-                          && s.overOptimum().median() < ours.overOptimum().median())
-              .map(Summary::policy)
-              .toList();
+      List<String> dominating = dominating(rows, ours);
       text.append(
           String.format(
               Locale.ROOT,

@@ -82,7 +82,15 @@ public final class Trials {
    * @param mostTurns most changes of direction within one scale-down time (a start-up time)
    * @param downs scale-downs in all, on good samples
    */
-  public record Faults(int outside, int downOnFault, int mostTurns, int downs) {}
+  public record Faults(int outside, int downOnFault, int mostTurns, int downs) {
+    Faults and(Faults more) {
+      return new Faults(
+          outside + more.outside,
+          downOnFault + more.downOnFault,
+          Math.max(mostTurns, more.mostTurns),
+          downs + more.downs);
+    }
+  }
 
   /** Runs them; {@code traces} of ten minutes with start-up times from 1 to 60 s. */
   public static Faults faults(int traces, long seed) {
@@ -134,7 +142,7 @@ public final class Trials {
     public LoadSample apply(LoadSample good) {
       if (left == 0 && random.nextInt(30) == 0) {
         left = 1 + random.nextInt(40);
-        kind = random.nextInt(6);
+        kind = random.nextInt(7);
       }
       spoilt = left > 0;
       if (!spoilt) {
@@ -148,6 +156,7 @@ public final class Trials {
         case 2 -> before;
         case 3 -> with(good, -5);
         case 4 -> new LoadSample(good.takenAt(), 3, 1, 0, 0, 0, 0, good.arrivedPatches(), Map.of());
+        case 5 -> withoutEncoders(good);
         default ->
             new LoadSample(
                 good.takenAt().minus(Duration.ofSeconds(60)),
@@ -160,6 +169,23 @@ public final class Trials {
                 good.arrivedPatches(),
                 Map.of());
       };
+    }
+
+    private static LoadSample withoutEncoders(LoadSample s) {
+      return new LoadSample(
+          s.takenAt(),
+          s.gatewaysExpected(),
+          s.gatewaysAnswered(),
+          s.queuedImages(),
+          s.queuedPatches(),
+          s.outstandingPatches(),
+          s.oldestWaitSeconds(),
+          s.arrivedPatches(),
+          s.arrivedImages(),
+          Map.of(),
+          s.blocked(),
+          s.holding(),
+          Math.max(1, s.encoders().size()));
     }
 
     private static LoadSample with(LoadSample s, double queued) {

@@ -34,7 +34,7 @@ class TrialsTest {
     Outcome outcome = Simulator.run(trace, open, Comparison.ours(2));
     assertThat(outcome.toCapacity()).isLessThanOrEqualTo(32);
     assertThat(outcome.peak())
-        .isLessThanOrEqualTo((int) (1.4 * trace.needAfterEvent(ServiceLaw.DEFAULT)));
+        .isLessThanOrEqualTo((int) (1.3 * trace.needAfterEvent(ServiceLaw.DEFAULT)));
     assertThat(outcome.reversalsAfterEvent()).isZero();
   }
 
