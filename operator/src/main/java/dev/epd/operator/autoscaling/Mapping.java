@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Between the API's types and the scaler's. */
 final class Mapping {
+  /** As whose the maximum is named that the GPU budget sets. */
+  private static final String GPU_BUDGET = "scaling.maxGPUs";
+
   /** How long a kubelet may take to say the first time that a pod is not ready. */
   private static final Duration TAKING_ON = Duration.ofSeconds(10);
 
@@ -114,8 +117,14 @@ final class Mapping {
         bounds.max(),
         pods.stream().filter(Mapping::isAlive).map(pod -> replica(pod, now)).toList(),
         bounds.minBy(),
-        bounds.maxBy(),
+        isOfBudget(pool, bounds) ? GPU_BUDGET : bounds.maxBy(),
         pool.getSpec().startupOrDefault().timeoutOrDefault());
+  }
+
+  /** Whether the maximum is what the cluster's GPU budget leaves, not what was written. */
+  private static boolean isOfBudget(EPDPool pool, Bounds bounds) {
+    Integer share = pool.getSpec().maxReplicas();
+    return bounds.maxBy() == null && share != null && bounds.max() >= share;
   }
 
   /** The pool's bounds at a moment; only encoders may sleep, whatever a schedule says. */
@@ -198,6 +207,9 @@ final class Mapping {
       return null;
     }
     String by = decision.by();
+    if (GPU_BUDGET.equals(by)) {
+      return "MaxGPUs";
+    }
     if (decision.limitedBy() == Limit.RATIO) {
       return "Ratio/" + by;
     }

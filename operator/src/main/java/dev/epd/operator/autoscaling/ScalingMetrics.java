@@ -38,7 +38,7 @@ public final class ScalingMetrics {
             .register(registry);
     this.ready =
         Timer.builder("epd.operator.scaling.ready")
-            .description("From a decision for more pods until they are ready")
+            .description("From the first look that wanted more pods until they are ready")
             .serviceLevelObjectives(
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(5),
@@ -86,7 +86,11 @@ public final class ScalingMetrics {
     private final Timer readyTimer;
     private final List<Meter> meters = new ArrayList<>();
     private volatile Figures figures = new Figures(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
-    private @Nullable Instant grownAt;
+
+    /** Since when more is wanted than there was; null = nothing is missing. */
+    private @Nullable Instant wantedSince;
+
+    /** What was bought since then; 0 = nothing yet. */
     private int grownTo;
 
     private record Figures(double wanted, double decided, double replicas, double ready) {}
@@ -121,16 +125,25 @@ public final class ScalingMetrics {
     void looked(Decision decision, PoolState pool, boolean acted, Instant now) {
       int ready = pool.count(Phase.READY);
       figures = new Figures(decision.wanted(), decision.to(), pool.wanted(), ready);
-      Instant since = grownAt;
-      if (since != null && ready >= grownTo) {
+      Instant since = wantedSince;
+      if (since != null && grownTo > 0 && ready >= grownTo) {
         readyTimer.record(Duration.between(since, now));
-        grownAt = null;
+        wantedSince = null;
+        grownTo = 0;
       }
-      if (acted && decision.to() > decision.from()) {
-        grownAt = grownAt == null ? now : grownAt;
+      if (!acted) {
+        return;
+      }
+      boolean wants = decision.wanted() > decision.from();
+      if (wants && wantedSince == null) {
+        wantedSince = now;
+      } else if (!wants && grownTo == 0) {
+        wantedSince = null;
+      }
+      if (decision.to() > decision.from()) {
         grownTo = decision.to();
-      } else if (acted && decision.changes()) {
-        grownAt = null;
+      } else if (decision.changes() && grownTo > 0) {
+        grownTo = Math.min(grownTo, decision.to());
       }
     }
 

@@ -66,13 +66,17 @@ class ScalingMetricsTest {
   }
 
   @Test
-  void theTimeUntilABurstIsCarriedBeginsWithTheFirstDecisionForMore() {
+  void theTimeUntilABurstIsCarriedBeginsWhenMoreIsWanted() {
     try (var gauges = metrics.pool("n", "p")) {
-      gauges.looked(decision(1, 3, 3), pool(1, 1), true, NOW);
+      gauges.looked(decision(1, 1, 2), pool(1, 1), true, NOW.minusSeconds(60));
+      gauges.looked(decision(1, 1, 1), pool(1, 1), true, NOW.minusSeconds(50));
+      gauges.looked(decision(1, 1, 3), pool(1, 1), true, NOW);
+      gauges.looked(decision(1, 3, 3), pool(1, 1), true, NOW.plusSeconds(2));
       gauges.looked(decision(3, 4, 4), pool(3, 1), true, NOW.plusSeconds(5));
       gauges.looked(decision(4, 4, 4), pool(4, 3), true, NOW.plusSeconds(20));
       assertThat(registry.get("epd.operator.scaling.ready").timer().count()).isZero();
-      gauges.looked(decision(4, 4, 4), pool(4, 4), true, NOW.plusSeconds(31));
+      gauges.looked(decision(4, 3, 3), pool(4, 2), true, NOW.plusSeconds(25));
+      gauges.looked(decision(3, 3, 3), pool(3, 3), true, NOW.plusSeconds(31));
       var ready = registry.get("epd.operator.scaling.ready").timer();
       assertThat(ready.count()).isEqualTo(1);
       assertThat(ready.totalTime(TimeUnit.SECONDS)).isEqualTo(31);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param min fewest replicas allowed, 0 included
  * @param max most replicas allowed, at least {@code min}
  * @param replicas the pods that exist
- * @param minBy the schedule that set {@code min}; null = the pool itself
- * @param maxBy the schedule that set {@code max}; null = the pool itself
+ * @param minBy the schedule, or the field, that set {@code min}; null = the pool itself
+ * @param maxBy the schedule, or the field, that set {@code max}; null = the pool itself
  * @param startLimit how long a replica may take to start before it is ended
  */
 public record PoolState(

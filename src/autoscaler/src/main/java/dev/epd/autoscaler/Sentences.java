@@ -144,8 +144,12 @@ final class Sentences {
         : String.format(Locale.ROOT, "%.3f", value);
   }
 
-  private static String by(@Nullable String schedule) {
-    return schedule == null ? "" : " (schedule " + schedule + ")";
+  /** Whose a bound is: of a schedule, whose names have no dot, or of a field. */
+  private static String by(@Nullable String owner) {
+    if (owner == null) {
+      return "";
+    }
+    return owner.indexOf('.') < 0 ? " (schedule " + owner + ")" : " (" + owner + ")";
   }
 
   private static String action(int from, Choice choice, String because) {

@@ -37,8 +37,9 @@ public record ScaleDecision(
     return mode == null || mode == ScalingMode.Auto;
   }
 
-  /** The same without its inputs. */
+  /** The same in short. */
   public ScaleStep step() {
-    return new ScaleStep(time, mode, from, to, limitedBy, reason);
+    Map<String, String> numbers = from == to ? Map.of() : inputs;
+    return new ScaleStep(time, mode, from, to, wanted, limitedBy, reason, numbers);
   }
 }
