@@ -196,7 +196,7 @@ class ForeignWritersTest {
 
   /** Looking as often as writing would halve the pace. */
   private static boolean isLook(int n) {
-    return n > 3 && n % 5 == 0;
+    return n > 3 && n % 10 == 0;
   }
 
   /** A change of the pods now and then only: each is a rollout. */

@@ -27,29 +27,25 @@ class ScalingTest {
   private static final ShapePicture PHOTO =
       ShapePicture.sideBySide(2240, 1400, Colour.BLUE, Shape.CIRCLE, Colour.YELLOW, Shape.CIRCLE);
 
+  /** So small that one after another keeps no second encoder. */
+  private static final ShapePicture SMALL =
+      ShapePicture.sideBySide(196, 112, Colour.RED, Shape.CIRCLE, Colour.BLUE, Shape.SQUARE);
+
   private final World world = World.get();
 
   @Test
   void aBurstGrowsThePoolAndItsEndShrinksItAlsoWhenTheOperatorIsKilled() throws Exception {
     Chat chat = world.quickstart();
     AtomicBoolean burst = new AtomicBoolean(true);
+    AtomicBoolean trickle = new AtomicBoolean(true);
     AtomicInteger right = new AtomicInteger();
     Set<String> other = new ConcurrentSkipListSet<>();
-    byte[] png = PHOTO.png();
+    AtomicInteger onTheWayDown = new AtomicInteger();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 40; i++) {
-        clients.execute(
-            () -> {
-              while (burst.get()) {
-                Chat.Reply reply = chat.ask(about(png));
-                if (reply.status() == 200 && reply.text().equals(PHOTO.truth())) {
-                  right.incrementAndGet();
-                } else {
-                  other.add(reply.body());
-                }
-              }
-            });
+        clients.execute(() -> ask(chat, PHOTO, burst, right, other));
       }
+      clients.execute(() -> ask(chat, SMALL, trickle, onTheWayDown, other));
       try {
         World.eventually(() -> assertThat(replicas()).isEqualTo("3"));
         Pod operator = world.operatorPod();
@@ -67,17 +63,21 @@ class ScalingTest {
                         operator.getStatus().getContainerStatuses().getFirst().getRestartCount()));
         assertThat(replicas()).isEqualTo("3");
         World.eventually(() -> assertThat(world.readyPods(NS, CLUSTER, "encoder")).hasSize(3));
+        burst.set(false);
+        int before = onTheWayDown.get();
+        World.eventually(
+            () -> {
+              assertThat(replicas()).isEqualTo("1");
+              assertThat(world.pods(NS, CLUSTER, "encoder")).hasSize(1);
+            });
+        assertThat(onTheWayDown.get()).isGreaterThan(before);
       } finally {
         burst.set(false);
+        trickle.set(false);
       }
     }
     assertThat(other).isEmpty();
     assertThat(right).hasPositiveValue();
-    World.eventually(
-        () -> {
-          assertThat(replicas()).isEqualTo("1");
-          assertThat(world.pods(NS, CLUSTER, "encoder")).hasSize(1);
-        });
     assertThat(
             world.kubectl(
                 "get", "epool", "quickstart-encoder", "-o", "jsonpath={.status.lastDecision}"))
@@ -145,6 +145,23 @@ class ScalingTest {
                         "jsonpath={.status.conditions[?(@.type==\"AutoscalingActive\")].reason}"))
                 .isEqualTo("AutoscalingOff"));
     world.kubectl("delete", "namespace", ns, "--wait=false");
+  }
+
+  private static void ask(
+      Chat chat,
+      ShapePicture picture,
+      AtomicBoolean goesOn,
+      AtomicInteger right,
+      Set<String> other) {
+    byte[] png = picture.png();
+    while (goesOn.get()) {
+      Chat.Reply reply = chat.ask(about(png));
+      if (reply.status() == 200 && reply.text().equals(picture.truth())) {
+        right.incrementAndGet();
+      } else {
+        other.add(reply.body());
+      }
+    }
   }
 
   private static void signal(String signal, ProcessHandle process) throws Exception {

@@ -40,9 +40,9 @@ public record EPDAutoscalingPolicySpec(
         @Size(max = 16)
         List<ScalingSchedule> schedules,
     @JsonPropertyDescription(
-            "What happens without complete, fresh metrics. Hold: the number of pods stays."
-                + " Fallback: the same, and if that lasts there are at least fallback.replicas."
-                + " Nothing is ever removed.")
+            "What happens without fresh metrics. Hold: the number of pods stays. Fallback: the same,"
+                + " and if none come for fallback.after there are at least fallback.replicas. Nothing"
+                + " is ever removed.")
         @Default("Hold")
         @Nullable WhenMetricsMissing whenMetricsMissing,
     @JsonPropertyDescription("Pods to have while metrics are missing, with Fallback.")

@@ -9,7 +9,8 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** A query whose one value is divided by what a pod carries. */
 @ApiType
 public record PrometheusSignal(
-    @JsonPropertyDescription("The server, as in http://prometheus.monitoring:9090.")
+    @JsonPropertyDescription(
+            "The server, as in http://prometheus.monitoring:9090. Asked without credentials.")
         @Required
         @Size(max = 256)
         @ValidationRule(

@@ -1,6 +1,6 @@
 package dev.epd.api.v1alpha1;
 
-/** What happens without complete, fresh metrics. */
+/** What happens without fresh metrics. */
 public enum WhenMetricsMissing {
   /** The number of pods stays as it is. */
   Hold,
