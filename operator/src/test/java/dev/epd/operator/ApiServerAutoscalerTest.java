@@ -111,6 +111,45 @@ class ApiServerAutoscalerTest {
   }
 
   @Test
+  void imagesThatWakeAPoolInVainDoNotHaveItLookedAtInCircles() {
+    String ns = namespace("asleep");
+    String asleep = SCALED.replace("{maxReplicas", "{minReplicas: 0, maxReplicas");
+    policy(ns, "2s");
+    apply(ns, cluster(asleep, "replicas: 1"));
+    eventually(() -> assertThat(replicas(ns, "encoder")).isZero());
+    eventually(() -> assertThat(pods(ns, "encoder")).isZero());
+    kube.kubectl(
+            "patch",
+            "epdautoscalingpolicy",
+            "p",
+            "-n",
+            ns,
+            "--type=merge",
+            "-p={\"spec\":{\"mode\":\"Recommend\"}}")
+        .orThrow();
+    metrics.load(500, 2000);
+    eventually(() -> assertThat(last(ns, "encoder").to()).isPositive());
+
+    long begin = System.nanoTime();
+    awaitLooks(20);
+    // Every 200 ms, and as often woken: never faster, however slow the machine.
+    assertThat(System.nanoTime() - begin).isGreaterThan(1_500_000_000L);
+    assertThat(replicas(ns, "encoder")).isZero();
+
+    kube.kubectl(
+            "patch",
+            "epdautoscalingpolicy",
+            "p",
+            "-n",
+            ns,
+            "--type=merge",
+            "-p={\"spec\":{\"mode\":\"Auto\"}}")
+        .orThrow();
+    eventually(() -> assertThat(replicas(ns, "encoder")).isPositive());
+    kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
+  }
+
+  @Test
   void aPoolThatIsScaledUpStaysSoWhileTheOperatorIsReplaced() {
     String ns = namespace("replaced");
     policy(ns, "10s");

@@ -1,5 +1,6 @@
 package dev.epd.operator;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,6 +52,7 @@ final class FakeMetrics implements AutoCloseable {
             body.write(page);
           }
         });
+    server.createContext("/waiting", this::waiting);
     server.createContext(
         "/api/v1/query",
         exchange -> {
@@ -66,6 +68,20 @@ final class FakeMetrics implements AutoCloseable {
           }
         });
     server.start();
+  }
+
+  /** As a gateway does, but it looks every few milliseconds. */
+  private void waiting(HttpExchange exchange) throws IOException {
+    long millis = Long.parseLong(exchange.getRequestURI().getQuery().replace("millis=", ""));
+    long end = System.nanoTime() + millis * 1_000_000;
+    try (exchange) {
+      while (queued == 0 && System.nanoTime() < end) {
+        Thread.sleep(5);
+      }
+      exchange.sendResponseHeaders(queued > 0 ? 200 : 204, -1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   int port() {
