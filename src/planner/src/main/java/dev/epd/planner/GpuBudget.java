@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How many pods {@code scaling.maxGPUs} leaves to each pool. Every pool keeps what its spec fixes
- * (the API admits no spec whose fixed numbers exceed the budget); what is left goes to decode
- * first, then prefill, then encoder: an answer under way is worth more than a picture in the queue.
- * Only what nobody may ask for is there for the pods that rollouts add.
+ * (the API admits no spec whose fixed numbers exceed the budget), then one pod goes to each that
+ * may sleep, or it could never wake; what is left goes to decode first, then prefill, then encoder:
+ * an answer under way is worth more than a picture in the queue. Only what nobody may ask for is
+ * there for the pods that rollouts add.
  */
 final class GpuBudget {
   private static final List<Role> BY_WORTH = List.of(Role.DECODE, Role.PREFILL, Role.ENCODER);
@@ -55,11 +56,19 @@ final class GpuBudget {
     for (Role role : holders) {
       free -= floor(spec, role) * gpus(spec, role);
     }
+    Map<Role, Integer> sure = new EnumMap<>(Role.class);
+    for (Role role : holders) {
+      boolean wakes = floor(spec, role) == 0 && mayAsk(spec, role, pools) > 0;
+      boolean fits = wakes && gpus(spec, role) <= free;
+      sure.put(role, fits ? 1 : floor(spec, role));
+      free -= fits ? gpus(spec, role) : 0;
+    }
     Map<Role, Integer> limits = new EnumMap<>(Role.class);
     for (Role role : holders) {
-      int limit = floor(spec, role) + Math.max(0, free) / gpus(spec, role);
+      int own = sure.getOrDefault(role, 0);
+      int limit = own + Math.max(0, free) / gpus(spec, role);
       limits.put(role, limit);
-      int beyond = Math.min(limit, mayAsk(spec, role, pools)) - floor(spec, role);
+      int beyond = Math.min(limit, mayAsk(spec, role, pools)) - own;
       free -= Math.max(0, beyond) * gpus(spec, role);
     }
     for (Role role : holders) {

@@ -53,6 +53,18 @@ class GpuBudgetTest {
   }
 
   @Test
+  void aPoolThatSleepsCanWake() {
+    EPDCluster cluster =
+        cluster(
+            "scaling: {maxGPUs: 6}",
+            1,
+            "decode: {autoscaling: {minReplicas: 1, maxReplicas: 40}, " + GPU + "}",
+            "encoder: {autoscaling: {minReplicas: 0, maxReplicas: 8}, " + GPU + "}");
+    assertThat(spec(cluster, Role.ENCODER).autoscaling()).isEqualTo(new Autoscaling(0, 1, null));
+    assertThat(spec(cluster, Role.DECODE).maxReplicas()).isEqualTo(4);
+  }
+
+  @Test
   void aRolloutAddsNoPodBeyondTheBudget() {
     EPDCluster tight = cluster("scaling: {maxGPUs: 3}", 1, "decode: {replicas: 2, " + GPU + "}");
     var strategy = deployment(tight, Role.DECODE).getSpec().getStrategy().getRollingUpdate();
