@@ -2,11 +2,17 @@ package dev.epd.operator;
 
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.RuntimeInfo;
+import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
 import io.javaoperatorsdk.operator.health.InformerWrappingEventSourceHealthIndicator;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
@@ -21,20 +27,25 @@ import org.jspecify.annotations.Nullable;
 public class InformerLiveness implements HealthCheck {
   private static final Duration GRACE = Duration.ofSeconds(30);
 
-  private final Operator operator;
+  private final Supplier<List<InformerHealthIndicator>> unhealthy;
   private final InstantSource clock;
   private @Nullable Instant stoppedSince;
 
   /** A check of the given operator's informers. */
+  @Inject
   public InformerLiveness(Operator operator, InstantSource clock) {
-    this.operator = operator;
+    this(() -> unhealthy(operator.getRuntimeInfo()), clock);
+  }
+
+  InformerLiveness(Supplier<List<InformerHealthIndicator>> unhealthy, InstantSource clock) {
+    this.unhealthy = unhealthy;
     this.clock = clock;
   }
 
   @Override
   public synchronized HealthCheckResponse call() {
     Instant now = clock.instant();
-    if (!isAnyStopped()) {
+    if (unhealthy.get().stream().noneMatch(InformerLiveness::hasStopped)) {
       stoppedSince = null;
     } else if (stoppedSince == null) {
       stoppedSince = now;
@@ -43,16 +54,23 @@ public class InformerLiveness implements HealthCheck {
     return HealthCheckResponse.named("informers run").status(alive).build();
   }
 
-  private boolean isAnyStopped() {
-    RuntimeInfo info = operator.getRuntimeInfo();
-    return info.isStarted()
-        && info.unhealthyInformerWrappingEventSourceHealthIndicator().values().stream()
-            .flatMap(sources -> sources.values().stream())
-            .anyMatch(InformerLiveness::hasStopped);
+  private static List<InformerHealthIndicator> unhealthy(RuntimeInfo info) {
+    if (!info.isStarted()) {
+      return List.of();
+    }
+    List<InformerHealthIndicator> informers = new ArrayList<>();
+    info.unhealthyInformerWrappingEventSourceHealthIndicator().values().stream()
+        .flatMap(sources -> sources.values().stream())
+        .forEach(source -> informers.addAll(indicators(source)));
+    return informers;
   }
 
-  private static boolean hasStopped(InformerWrappingEventSourceHealthIndicator<?> source) {
-    return source.informerHealthIndicators().values().stream()
-        .anyMatch(informer -> informer.hasSynced() && !informer.isRunning());
+  private static Collection<InformerHealthIndicator> indicators(
+      InformerWrappingEventSourceHealthIndicator<?> source) {
+    return source.informerHealthIndicators().values();
+  }
+
+  private static boolean hasStopped(InformerHealthIndicator informer) {
+    return informer.hasSynced() && !informer.isRunning();
   }
 }
