@@ -1,12 +1,18 @@
 package dev.epd.operator;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
+import io.javaoperatorsdk.operator.processing.Controller;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 public final class ReconcileMetrics implements Metrics {
   private static final String CONTROLLER = "controller";
 
+  /** Under which the framework tells the controller's name. */
+  private static final String CONTROLLER_NAME = "controller.name";
+
   private final MeterRegistry registry;
+  private final Map<String, AtomicInteger> pending = new ConcurrentHashMap<>();
 
   /** Metrics in the given registry. */
   public ReconcileMetrics(MeterRegistry registry) {
@@ -24,8 +34,19 @@ public final class ReconcileMetrics implements Metrics {
   }
 
   @Override
+  public void controllerRegistered(Controller<? extends HasMetadata> controller) {
+    pending(controller.getConfiguration().getName());
+  }
+
+  @Override
   public void eventReceived(Event event, Map<String, Object> metadata) {
     registry.counter("events.received").increment();
+  }
+
+  @Override
+  public void reconciliationSubmitted(
+      HasMetadata resource, @Nullable RetryInfo retry, Map<String, Object> metadata) {
+    pending(metadata).incrementAndGet();
   }
 
   @Override
@@ -54,6 +75,13 @@ public final class ReconcileMetrics implements Metrics {
         .increment();
   }
 
+  /** Told once for each that was submitted, also if the object was gone by then. */
+  @Override
+  public void reconciliationFinished(
+      @Nullable HasMetadata resource, @Nullable RetryInfo retry, Map<String, Object> metadata) {
+    pending(metadata).decrementAndGet();
+  }
+
   @Override
   public <T> T timeControllerExecution(ControllerExecution<T> execution) throws Exception {
     Timer.Sample sample = Timer.start(registry);
@@ -71,6 +99,20 @@ public final class ReconcileMetrics implements Metrics {
               "outcome",
               outcome));
     }
+  }
+
+  private AtomicInteger pending(Map<String, Object> metadata) {
+    return pending(String.valueOf(metadata.get(CONTROLLER_NAME)));
+  }
+
+  /** Objects that wait for a thread or have one; not those that wait for another try. */
+  private AtomicInteger pending(String controller) {
+    return pending.computeIfAbsent(
+        controller,
+        name ->
+            requireNonNull(
+                registry.gauge(
+                    "reconciliations.pending", Tags.of(CONTROLLER, name), new AtomicInteger())));
   }
 
   private void count(String name, HasMetadata resource) {
