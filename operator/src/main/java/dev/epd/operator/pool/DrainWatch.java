@@ -5,6 +5,7 @@ import dev.epd.operator.kube.Events;
 import dev.epd.planner.Drains;
 import dev.epd.planner.Labels;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.processing.MDCUtils;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 
@@ -41,7 +42,10 @@ public final class DrainWatch {
                   .increment();
               // Not on the informer's thread: an event is a request, and the next pod waits.
               Thread.startVirtualThread(
-                  () -> events.warning(of.get(), notice.reason(), notice.message()));
+                  () ->
+                      MDCUtils.withMDCForResource(
+                          of.get(),
+                          () -> events.warning(of.get(), notice.reason(), notice.message())));
             });
   }
 }

@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ final class OperatorProcess implements AutoCloseable {
   private final Path kubeconfig;
   private final String namespace;
   private final String pod;
+  private final Map<String, String> settings = new HashMap<>();
   private @Nullable Process process;
   private int starts;
   private String heap = "128m";
@@ -62,7 +65,11 @@ final class OperatorProcess implements AutoCloseable {
             users: [{name: operator, user: {token: "%s"}}]
             """
                 .formatted(proxyPort, granted.getCaCertFile(), granted.getAutoOAuthToken()));
-    return new OperatorProcess(folder, kubeconfig, namespace, pod);
+    OperatorProcess made = new OperatorProcess(folder, kubeconfig, namespace, pod);
+    if (Boolean.getBoolean("faults.debug")) {
+      made.talkative();
+    }
+    return made;
   }
 
   private static synchronized void trainOnce() throws IOException {
@@ -77,6 +84,18 @@ final class OperatorProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Its next start says all it has to say of itself, but for what its connections do. */
+  synchronized void talkative() {
+    settings.put("QUARKUS_LOG_LEVEL", "DEBUG");
+    settings.put("QUARKUS_LOG_CATEGORY__IO_NETTY__LEVEL", "INFO");
+    settings.put("QUARKUS_LOG_CATEGORY__IO_VERTX__LEVEL", "INFO");
+  }
+
+  /** The environment of its next start. */
+  synchronized void set(String name, String value) {
+    settings.put(name, value);
   }
 
   /** Starts it, under the same pod name every time, as a container that is restarted in its pod. */
@@ -98,11 +117,7 @@ final class OperatorProcess implements AutoCloseable {
     builder.environment().put("POD_NAMESPACE", "epd-system");
     builder.environment().put("EPD_LEASE", namespace);
     builder.environment().put("QUARKUS_OPERATOR_SDK_NAMESPACES", namespace);
-    if (Boolean.getBoolean("faults.debug")) {
-      builder.environment().put("QUARKUS_LOG_LEVEL", "DEBUG");
-      builder.environment().put("QUARKUS_LOG_CATEGORY__IO_NETTY__LEVEL", "INFO");
-      builder.environment().put("QUARKUS_LOG_CATEGORY__IO_VERTX__LEVEL", "INFO");
-    }
+    builder.environment().putAll(settings);
     builder.redirectOutput(folder.resolve("operator-" + starts++ + ".log").toFile());
     try {
       process = builder.start();
