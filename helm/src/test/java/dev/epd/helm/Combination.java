@@ -30,7 +30,15 @@ enum Combination {
   ALL_ON(
       """
       rbac: {aggregateClusterRoles: true}
-      networkPolicy: {egress: {enabled: true, apiServerPorts: [6443]}}
+      networkPolicy:
+        egress:
+          enabled: true
+          apiServerPorts: [6443]
+          extra:
+            - to:
+                - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}
+                  podSelector: {matchLabels: {app.kubernetes.io/name: prometheus}}
+              ports: [{port: 9091, protocol: TCP}]
       metrics:
         podMonitor: {enabled: true, interval: 30s, labels: {release: prometheus}}
         prometheusRule: {enabled: true, labels: {release: prometheus}}

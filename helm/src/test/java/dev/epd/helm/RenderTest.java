@@ -13,6 +13,9 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicySpec;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
@@ -223,6 +226,22 @@ class RenderTest {
         .doesNotContain("OPERATOR_JOB");
   }
 
+  @Test
+  void moreMayBeReachedThanTheChartKnowsOf() {
+    assertThat(networkPolicy(Combination.DEFAULTS).getPolicyTypes()).containsExactly("Ingress");
+    List<NetworkPolicyEgressRule> more = networkPolicy(Combination.ALL_ON).getEgress();
+    assertThat(more).as("API server and DNS, metrics of pods, and this one").hasSize(3);
+    assertThat(more.getLast().getPorts())
+        .singleElement()
+        .satisfies(port -> assertThat(port.getPort().getIntVal()).isEqualTo(9091));
+    assertThat(more.getLast().getTo())
+        .singleElement()
+        .satisfies(
+            to ->
+                assertThat(to.getNamespaceSelector().getMatchLabels())
+                    .containsEntry("kubernetes.io/metadata.name", "monitoring"));
+  }
+
   private static List<GenericKubernetesResource> definitions(Combination combination) {
     return combination.objects().stream()
         .filter(o -> o.getKind().equals("CustomResourceDefinition"))
@@ -243,6 +262,10 @@ class RenderTest {
         objects.stream().filter(o -> o.getKind().equals(kind)).toList();
     assertThat(found).as(kind).hasSize(1);
     return found.getFirst();
+  }
+
+  private static NetworkPolicySpec networkPolicy(Combination combination) {
+    return typed(only(combination.objects(), "NetworkPolicy"), NetworkPolicy.class).getSpec();
   }
 
   private static <T> T typed(GenericKubernetesResource object, Class<T> type) {

@@ -36,6 +36,8 @@ class ValuesTest {
         .containsExactlyInAnyOrder(
             "/properties/global",
             "/properties/extraEnv/items/properties/valueFrom",
+            "/properties/networkPolicy/properties/egress/properties/extra/items/properties/to/items",
+            "/properties/networkPolicy/properties/egress/properties/extra/items/properties/ports/items",
             "/properties/affinity/properties/nodeAffinity",
             "/properties/affinity/properties/podAffinity",
             "/properties/affinity/properties/podAntiAffinity",
@@ -96,6 +98,7 @@ class ValuesTest {
           podSecurityContext: {runAsUser: 0}       | runAsUser
           securityContext: {privileged: true}      | privileged
           networkPolicy: {egress: {ports: [1]}}    | ports
+          networkPolicy: {egress: {extra: [{from: []}]}} | from
           extraEnv: [{value: x}]                   | name
           fullnameOverride: Not-A-Name             | fullnameOverride
           """)
