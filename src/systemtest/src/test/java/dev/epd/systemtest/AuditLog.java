@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** What service accounts asked of the API server, by its own word (audit.k8s.io/v1). */
@@ -50,28 +51,66 @@ final class AuditLog {
    */
   Set<String> used(String account) throws IOException {
     Set<String> used = new TreeSet<>();
+    read(
+        account,
+        request -> {
+          if (isForbidden(request)) {
+            return;
+          }
+          used.add(right(request));
+          if (request.path("verb").asText().equals("patch")
+              && request.at("/responseStatus/code").asInt() == 201) {
+            used.add(what(request) + " create");
+          }
+        });
+    return used;
+  }
+
+  /**
+   * What an account asked for and was forbidden, each with the server's words. That nothing new is
+   * made in a namespace which ends is no lack of a right.
+   *
+   * @param account matches namespace and name
+   */
+  Set<String> forbidden(String account) throws IOException {
+    Set<String> forbidden = new TreeSet<>();
+    read(
+        account,
+        request -> {
+          String message = request.at("/responseStatus/message").asText();
+          if (isForbidden(request) && !message.contains("because it is being terminated")) {
+            forbidden.add(right(request) + ": " + message);
+          }
+        });
+    return forbidden;
+  }
+
+  private void read(String account, Consumer<JsonNode> each) throws IOException {
     try (Stream<String> lines = Files.lines(file)) {
       for (String line : (Iterable<String>) lines::iterator) {
         JsonNode entry = JSON.readTree(line);
-        JsonNode object = entry.path("objectRef");
-        if (!entry.at("/user/username").asText().matches("system:serviceaccount:" + account)
-            || object.isMissingNode()
-            || entry.at("/responseStatus/code").asInt() == 403) {
-          continue;
-        }
-        String sub = object.path("subresource").asText();
-        String what =
-            object.path("apiGroup").asText()
-                + "/"
-                + object.path("resource").asText()
-                + (sub.isEmpty() ? "" : "/" + sub);
-        used.add(what + " " + entry.path("verb").asText());
-        if (entry.path("verb").asText().equals("patch")
-            && entry.at("/responseStatus/code").asInt() == 201) {
-          used.add(what + " create");
+        if (entry.at("/user/username").asText().matches("system:serviceaccount:" + account)
+            && !entry.path("objectRef").isMissingNode()) {
+          each.accept(entry);
         }
       }
     }
-    return used;
+  }
+
+  private static boolean isForbidden(JsonNode request) {
+    return request.at("/responseStatus/code").asInt() == 403;
+  }
+
+  private static String right(JsonNode request) {
+    return what(request) + " " + request.path("verb").asText();
+  }
+
+  private static String what(JsonNode request) {
+    JsonNode object = request.path("objectRef");
+    String sub = object.path("subresource").asText();
+    return object.path("apiGroup").asText()
+        + "/"
+        + object.path("resource").asText()
+        + (sub.isEmpty() ? "" : "/" + sub);
   }
 }

@@ -1,8 +1,12 @@
 package dev.epd.systemtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.epd.onebox.ControlPlane;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +31,7 @@ class RightsTest {
           "apps/controllerrevisions get",
           "asked when a template's name is taken, which a lagging watch or a stranger brings about");
 
+  private static final String OPERATOR = "epd-system:epd-operator";
   private static final int SPECS_KEPT = 10;
 
   private final World world = World.get();
@@ -45,13 +50,28 @@ class RightsTest {
                 .withName("epd-operator-leader")
                 .get()
                 .getRules());
-    Set<String> used = world.audit.used("epd-system:epd-operator");
+    Set<String> used = world.audit.used(OPERATOR);
     // What every account may do, such as asking what it may do, is not ours to grant.
     used.removeIf(right -> right.startsWith("authorization.k8s.io/"));
     granted.removeAll(NOT_SEEN.keySet());
     used.removeAll(NOT_SEEN.keySet());
 
+    assertThat(world.audit.forbidden(OPERATOR)).isEmpty();
     assertThat(used).containsExactlyInAnyOrderElementsOf(granted);
+  }
+
+  /** Without this, that nothing was forbidden would prove nothing. */
+  @Test
+  void whatIsForbiddenIsSeen() throws Exception {
+    ControlPlane kube = world.box.controlPlane();
+    try (KubernetesClient stranger = kube.clientFor(kube.kubeconfigFor("default", "default"))) {
+      assertThatThrownBy(() -> stranger.secrets().inNamespace("default").list())
+          .isInstanceOf(KubernetesClientException.class);
+    }
+    assertThat(world.audit.forbidden("default:default"))
+        .singleElement()
+        .asString()
+        .startsWith("/secrets list: ");
   }
 
   @Test
@@ -70,12 +90,16 @@ class RightsTest {
 
     assertThat(world.audit.used("[^:]+:[^:]+-gateway"))
         .containsExactlyInAnyOrderElementsOf(granted);
+    // That of a cluster which stays: a deleted one's gateway may outlive its rights.
+    assertThat(world.audit.forbidden("default:quickstart-gateway")).isEmpty();
   }
 
   @Test
   void noOtherPodOfOursAsksTheApiServer() throws Exception {
     world.quickstart();
-    assertThat(world.audit.used("[^:]+:[^:]+-(encoder|prefill|decode)")).isEmpty();
+    String others = "[^:]+:[^:]+-(encoder|prefill|decode)";
+    assertThat(world.audit.used(others)).isEmpty();
+    assertThat(world.audit.forbidden(others)).isEmpty();
   }
 
   /** What no other story of this module does, with a cluster that has no pods. */
@@ -84,7 +108,7 @@ class RightsTest {
     world.apply(ns, "quickstart.yaml", "spec:\n  model:", "spec:\n  suspend: true\n  model:");
     World.eventually(() -> assertThat(pools(ns)).contains("decode", "encoder", "prefill"));
     change(ns, "{\"encoder\": {\"disruption\": {\"budget\": \"None\"}}}");
-    change(ns, "{\"network\": {\"policies\": \"None\"}}");
+    change(ns, "{\"network\": {\"policy\": \"None\"}}");
     change(ns, "{\"decode\": null}");
     World.eventually(() -> assertThat(pools(ns)).doesNotContain("decode"));
     for (int i = 0; i < SPECS_KEPT + 2; i++) {
