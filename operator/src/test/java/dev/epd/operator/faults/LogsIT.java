@@ -105,8 +105,13 @@ class LogsIT {
   }
 
   private static List<JsonNode> lines(OperatorProcess operator) {
-    // The JVM may have had a word too.
-    return operator.log().lines().filter(line -> line.startsWith("{")).map(LogsIT::json).toList();
+    String log = operator.log();
+    return log.substring(0, log.lastIndexOf('\n') + 1)
+        .lines()
+        // The JVM may have had a word too.
+        .filter(line -> line.startsWith("{"))
+        .map(LogsIT::json)
+        .toList();
   }
 
   private static JsonNode json(String line) {
