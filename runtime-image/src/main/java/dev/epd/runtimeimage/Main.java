@@ -11,14 +11,18 @@ import picocli.CommandLine.ParameterException;
 
 /**
  * Starts a pod, or with {@code fetch} as its first word brings a model from a hub. Exit codes: 0
- * drained or help, 1 could not start or broke, 2 bad flags, 3 the model cannot be loaded. The
- * operator tells 3 from the others and says so in its conditions.
+ * drained or help, 1 could not start or broke, 2 bad flags, 3 the model cannot be loaded, 4 work
+ * was left when the time to drain was over. The operator tells 3 and 4 from the others and says so
+ * in its conditions and events.
  */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
   private static final int USAGE = 2;
   private static final int BAD_MODEL = 3;
+
+  /** Work was cut off at the end of the drain timeout. */
+  public static final int WORK_LEFT = 4;
 
   private Main() {}
 

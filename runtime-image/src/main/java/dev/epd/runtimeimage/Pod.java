@@ -83,7 +83,11 @@ final class Pod {
       }
       draining = true;
       boolean done = role.drain(flags.drainTimeout);
-      LOG.info(done ? "drained" : "work is left after the drain timeout and is cut off");
+      if (!done) {
+        LOG.warn("work is left after the drain timeout of {} and is cut off", flags.drainTimeout);
+        return Main.WORK_LEFT;
+      }
+      LOG.info("drained");
       return 0;
     }
   }

@@ -68,6 +68,11 @@ class PodsTest {
   }
 
   private static PodProcess pod(String name, String role, String topology) throws Exception {
+    return pod(name, role, topology, "60s");
+  }
+
+  private static PodProcess pod(String name, String role, String topology, String drainTimeout)
+      throws Exception {
     return PodProcess.start(
         folder,
         name,
@@ -85,7 +90,7 @@ class PodsTest {
         "--max-slots=8",
         "--max-images=32",
         "--drain-grace=200ms",
-        "--drain-timeout=60s");
+        "--drain-timeout=" + drainTimeout);
   }
 
   private static PodProcess pod(String name) {
@@ -223,6 +228,27 @@ class PodsTest {
       assertThat(last.getFinished().getCompletionTokens()).isEqualTo(900);
       assertThat(pod.process().waitFor(90, TimeUnit.SECONDS)).isTrue();
       assertThat(pod.process().exitValue()).as(pod.output()).isZero();
+    }
+  }
+
+  @Test
+  void workThatIsLeftWhenTheTimeToDrainIsOverExitsWithFour() throws Exception {
+    try (PodProcess pod = pod("cut", "prefill", "encoder,prefill", "300ms").awaitReady();
+        Asker asker = new Asker(spec, key)) {
+      asker.at(Role.PREFILL, pod.control(), pod.transfer());
+      Picture picture = PictureModel.items(spec).getFirst().picture();
+      // It waits for a picture that nobody sends.
+      Iterator<PrefillEvent> events =
+          asker
+              .prefill()
+              .run(
+                  asker
+                      .request("r", List.of(picture), "What is it?", asker.greedy(8), false)
+                      .build());
+      assertThat(events.next().hasReserved()).isTrue();
+      assertThat(pod.signal("TERM")).isZero();
+      assertThat(pod.process().waitFor(90, TimeUnit.SECONDS)).isTrue();
+      assertThat(pod.process().exitValue()).as(pod.output()).isEqualTo(4);
     }
   }
 

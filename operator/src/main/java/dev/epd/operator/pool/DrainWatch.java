@@ -9,7 +9,7 @@ import io.javaoperatorsdk.operator.processing.MDCUtils;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 
-/** Counts and tells of pods that were killed before they had finished their work. */
+/** Counts and tells of pods that ended before they had finished their work. */
 public final class DrainWatch {
   private final Events events;
   private final MeterRegistry registry;

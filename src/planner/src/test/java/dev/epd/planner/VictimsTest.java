@@ -3,6 +3,7 @@ package dev.epd.planner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -182,7 +183,24 @@ class VictimsTest {
     assertThat(told("state: {terminated: {exitCode: 137, reason: OOMKilled}}", true)).isEmpty();
     assertThat(told("state: {terminated: {exitCode: 143}}", true)).isEmpty();
     assertThat(told("state: {terminated: {exitCode: 0}}", true)).isEmpty();
+    assertThat(told("state: {terminated: {exitCode: 1}}", true)).isEmpty();
     assertThat(told("state: {running: {}}", true)).isEmpty();
+  }
+
+  /** The program ends by itself before its grace period is over, so nobody kills it. */
+  @Test
+  void workThatIsLeftWhenTheTimeToDrainIsOverIsTold() {
+    String left = "state: {terminated: {exitCode: 4, reason: Error}}";
+    assertThat(told(left, true))
+        .hasValueSatisfying(
+            notice -> {
+              assertThat(notice.reason()).isEqualTo(Reason.DrainCutShort);
+              assertThat(notice.message())
+                  .isEqualTo(
+                      "pod p ended with work unfinished: the time that it has to drain was over."
+                          + " Raise spec.encoder.drain.timeout of EPDCluster c, now 120s");
+            });
+    assertThat(told(left, false)).as("it was not told to stop").isEmpty();
   }
 
   private static Optional<Notice> told(String container, boolean deleted) {

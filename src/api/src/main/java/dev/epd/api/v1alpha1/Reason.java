@@ -110,7 +110,7 @@ public enum Reason {
       "Wait. If it lasts, see condition Progressing."),
   NothingBroken("Nothing that was asked for is broken.", "Nothing."),
   DrainCutShort(
-      "A pod was killed before it had finished its work: its grace period ran out.",
+      "A pod ended before it had finished its work: its time to drain ran out.",
       "Raise drain.timeout of the pool that the event names."),
   NotLimited("Every pool has room for the pods it asks for.", "Nothing."),
   MaxReplicas(
