@@ -9,8 +9,8 @@ import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
-import dev.epd.planner.Endings;
 import dev.epd.planner.FieldManagers;
+import dev.epd.planner.NextLook;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlan;
 import dev.epd.planner.PoolPlanner;
@@ -105,8 +105,8 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     if (plan.problem().isPresent()) {
       return done.rescheduleAfter(AFTER_A_PROBLEM);
     }
-    // No event tells that a pod has not ended; what is later is seen at the next look anyway.
-    return Endings.nextOverdue(seen)
+    // No event tells that time has passed; what is later is seen at the next look anyway.
+    return NextLook.after(seen)
         .filter(soon -> soon.compareTo(LOOKS_AGAIN) < 0)
         .map(soon -> done.rescheduleAfter(soon.plusSeconds(1)))
         .orElse(done);

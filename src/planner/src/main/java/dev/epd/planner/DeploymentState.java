@@ -3,6 +3,7 @@ package dev.epd.planner;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +44,30 @@ final class DeploymentState {
         && progressing(deployment).filter(c -> "False".equals(c.getStatus())).isPresent();
   }
 
+  /** Since when pods can't be made; null: nobody refuses any. */
+  static @Nullable Instant refusedSince(Deployment deployment) {
+    return condition(deployment, "ReplicaFailure")
+        .filter(c -> "True".equals(c.getStatus()))
+        .map(DeploymentCondition::getLastTransitionTime)
+        .map(Instant::parse)
+        .orElse(null);
+  }
+
   private static Optional<DeploymentCondition> progressing(Deployment deployment) {
+    return condition(deployment, "Progressing");
+  }
+
+  private static Optional<DeploymentCondition> condition(Deployment deployment, String type) {
     DeploymentStatus status = deployment.getStatus();
     return status == null
         ? Optional.empty()
-        : status.getConditions().stream().filter(c -> "Progressing".equals(c.getType())).findAny();
+        : status.getConditions().stream().filter(c -> type.equals(c.getType())).findAny();
+  }
+
+  /** How many pods it is to have. */
+  static int number(Deployment deployment) {
+    Integer replicas = deployment.getSpec().getReplicas();
+    return replicas == null ? 1 : replicas;
   }
 
   static int orZero(@Nullable Integer n) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * period in it; one that is still there well after that has no kubelet that could end it. Such a
  * pod is not waited for: it would be for ever.
  */
-public final class Endings {
+final class Endings {
   /** What a kubelet may be late by, and clocks may differ by. */
   static final Duration MARGIN = Duration.ofSeconds(60);
 
@@ -30,7 +30,7 @@ public final class Endings {
   /**
    * When a pod that is leaving now is overdue, from when it was looked at; empty: none is leaving.
    */
-  public static Optional<Duration> nextOverdue(PoolObservation seen) {
+  static Optional<Duration> nextOverdue(PoolObservation seen) {
     return Stream.concat(seen.pods().stream(), seen.gateways().stream())
         .filter(pod -> isThere(pod, seen.now()))
         .flatMap(pod -> Stream.ofNullable(overdueAt(pod)))

@@ -27,7 +27,7 @@ import java.util.Optional;
  */
 public final class PoolPlanner {
   /** Beyond the start-up budget: the probe gives up first and says why. */
-  private static final Duration PROGRESS_MARGIN = Duration.ofMinutes(5);
+  private static final Duration START_MARGIN = Duration.ofMinutes(5);
 
   private PoolPlanner() {}
 
@@ -51,7 +51,7 @@ public final class PoolPlanner {
       case PodTemplates.Result.Ok ok -> {
         Revisions.Resolved revision = Revisions.resolve(seen, hash, ok.template());
         Optional<Problem> waitsFor = KeyChange.waitsFor(seen, key);
-        List<HasMetadata> objects = surroundings(pool);
+        List<HasMetadata> objects = surroundings(seen);
         if (waitsFor.isEmpty()) {
           objects.add(deployment(pool, key, revision.template(), stopsMidway(pool, existing)));
         }
@@ -71,14 +71,15 @@ public final class PoolPlanner {
     return Names.deployment(spec.clusterRef().name(), spec.role(), CompatibilityKey.of(spec));
   }
 
-  private static List<HasMetadata> surroundings(EPDPool pool) {
+  private static List<HasMetadata> surroundings(PoolObservation seen) {
+    EPDPool pool = seen.pool();
     List<HasMetadata> objects = new ArrayList<>();
     objects.add(serviceAccount(pool));
     if (pool.getSpec().role() == Role.GATEWAY) {
       objects.add(podReader(pool));
       objects.add(binding(pool));
     }
-    DisruptionBudgets.of(pool).ifPresent(objects::add);
+    DisruptionBudgets.of(seen).ifPresent(objects::add);
     return objects;
   }
 
@@ -100,10 +101,12 @@ public final class PoolPlanner {
   /** The cluster's own deadline, or the start-up budget and a margin. */
   static int progressDeadlineSeconds(EPDPoolSpec spec) {
     return (int)
-        spec.clusterRolloutOrDefault()
-            .deadline()
-            .orElseGet(() -> spec.startupOrDefault().timeoutOrDefault().plus(PROGRESS_MARGIN))
-            .toSeconds();
+        spec.clusterRolloutOrDefault().deadline().orElseGet(() -> startBudget(spec)).toSeconds();
+  }
+
+  /** What a pod may take to get ready, image and node included. */
+  static Duration startBudget(EPDPoolSpec spec) {
+    return spec.startupOrDefault().timeoutOrDefault().plus(START_MARGIN);
   }
 
   private static Deployment deployment(

@@ -73,7 +73,7 @@ public final class Victims {
         continue;
       }
       List<Pod> alive = alive(seen, KeyChange.keyOf(old));
-      if (alive.size() <= number(old)) {
+      if (alive.size() <= DeploymentState.number(old)) {
         alive.stream().filter(Victims::isMarked).forEach(leftOver::add);
       }
     }
@@ -120,13 +120,16 @@ public final class Victims {
   private static Optional<Reduction> reduction(PoolObservation seen, PoolPlan plan) {
     Optional<Deployment> live = live(seen).filter(DeploymentState::isRolled);
     Optional<Deployment> wanted = wanted(plan);
-    if (live.isEmpty() || wanted.isEmpty() || number(live.get()) <= number(wanted.get())) {
+    if (live.isEmpty()
+        || wanted.isEmpty()
+        || DeploymentState.number(live.get()) <= DeploymentState.number(wanted.get())) {
       return Optional.empty();
     }
     List<Pod> alive = alive(seen);
-    List<Pod> ready = alive.stream().filter(Victims::isReady).toList();
+    List<Pod> ready = alive.stream().filter(PodReadiness::isReady).toList();
     int notReady = alive.size() - ready.size();
-    return Optional.of(new Reduction(ready, alive.size() - number(wanted.get()) - notReady));
+    return Optional.of(
+        new Reduction(ready, alive.size() - DeploymentState.number(wanted.get()) - notReady));
   }
 
   /** The Deployment has its lower number, its pods are still to be deleted. */
@@ -135,8 +138,8 @@ public final class Victims {
     Optional<Deployment> wanted = wanted(plan);
     return live.isPresent()
         && wanted.isPresent()
-        && number(live.get()) == number(wanted.get())
-        && alive(seen).size() > number(wanted.get());
+        && DeploymentState.number(live.get()) == DeploymentState.number(wanted.get())
+        && alive(seen).size() > DeploymentState.number(wanted.get());
   }
 
   private static Optional<Deployment> live(PoolObservation seen) {
@@ -153,11 +156,6 @@ public final class Victims {
         .findFirst();
   }
 
-  private static int number(Deployment deployment) {
-    Integer replicas = deployment.getSpec().getReplicas();
-    return replicas == null ? 1 : replicas;
-  }
-
   /** The pods of the Deployment that shrinks. */
   private static List<Pod> alive(PoolObservation seen) {
     return alive(seen, CompatibilityKey.of(seen.pool().getSpec()));
@@ -169,12 +167,6 @@ public final class Victims {
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .filter(PoolStatusPlanner::isAlive)
         .toList();
-  }
-
-  private static boolean isReady(Pod pod) {
-    return pod.getStatus() != null
-        && pod.getStatus().getConditions().stream()
-            .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
   }
 
   private static boolean isMarked(Pod pod) {
