@@ -128,6 +128,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
         && Objects.equals(ours.selector(), live.selector())
         && Objects.equals(ours.revision(), live.revision())
         && ours.compatibilityKeys().equals(live.compatibilityKeys())
+        && ours.readyKeys().equals(live.readyKeys())
         && ours.conditions().equals(withoutAutoscaling(live.conditions()));
   }
 

@@ -32,20 +32,15 @@ final class ClusterConditions {
     if (cluster.getSpec().suspended()) {
       return of(factory, type, Status.False, Reason.Suspended);
     }
-    if (ready(pools, Role.GATEWAY) == 0) {
-      return of(factory, type, Status.False, Reason.GatewayDown);
-    }
-    if (ready(pools, Role.PREFILL) == 0) {
-      return of(factory, type, Status.False, Reason.NoPrefill);
+    Optional<Problem> lacking = Serving.lacking(cluster, plan, pools);
+    if (lacking.isPresent()) {
+      return factory.of(type, Status.False, lacking.get().reason(), lacking.get().message());
     }
     RolePool encoder = cluster.getSpec().encoder();
     if (encoder == null
         || plan.isYetToCome(Role.ENCODER, pools.keySet())
         || ready(pools, Role.ENCODER) > 0) {
       return of(factory, type, Status.True, Reason.ImagesServed);
-    }
-    if (ClusterStatusPlanner.desired(cluster, Role.ENCODER, pools.get(Role.ENCODER)) > 0) {
-      return of(factory, type, Status.False, Reason.NoEncoder);
     }
     return isWoken(encoder, pools.get(Role.ENCODER))
         ? of(factory, type, Status.True, Reason.EncoderAsleep)

@@ -140,32 +140,16 @@ public final class ClusterStatusPlanner {
                     type, Status.True, Reason.AllPoolsReady, "every pool has the pods it wants"));
   }
 
-  /** Requests are answered: one ready pod in every stage, sleeping encoders excepted. */
+  /** Requests are answered: one ready pod in every stage of a set, sleeping encoders excepted. */
   private static Condition available(
       EPDCluster cluster, ClusterPlan plan, Map<Role, EPDPool> pools, ConditionFactory factory) {
+    ConditionType type = ConditionType.Available;
     if (cluster.getSpec().suspended()) {
-      return factory.of(
-          ConditionType.Available, Status.False, Reason.Suspended, Reason.Suspended.help());
+      return factory.of(type, Status.False, Reason.Suspended, Reason.Suspended.help());
     }
-    for (Role role : List.of(Role.GATEWAY, Role.PREFILL, Role.DECODE, Role.ENCODER)) {
-      if (!cluster.getSpec().roles().contains(role)
-          || plan.isYetToCome(role, pools.keySet())
-          || ready(pools.get(role)) > 0) {
-        continue;
-      }
-      if (role == Role.ENCODER && desired(cluster, role, pools.get(role)) == 0) {
-        continue;
-      }
-      Reason reason =
-          switch (role) {
-            case GATEWAY -> Reason.GatewayDown;
-            case PREFILL -> Reason.NoPrefill;
-            case DECODE -> Reason.NoDecode;
-            case ENCODER -> Reason.NoEncoder;
-          };
-      return factory.of(ConditionType.Available, Status.False, reason, reason.help());
-    }
-    return factory.of(ConditionType.Available, Status.True, Reason.Serving, Reason.Serving.help());
+    return Serving.lacking(cluster, plan, pools)
+        .map(problem -> factory.of(type, Status.False, problem.reason(), problem.message()))
+        .orElseGet(() -> factory.of(type, Status.True, Reason.Serving, Reason.Serving.help()));
   }
 
   /** Absent when nothing is autoscaled. */

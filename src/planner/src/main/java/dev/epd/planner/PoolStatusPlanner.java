@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What was observed of a pool → the pool controller's part of its status. */
@@ -48,7 +50,8 @@ public final class PoolStatusPlanner {
         selector(Labels.roleSelector(spec.clusterRef().name(), spec.role())),
         conditions(seen, plan, own, conditions),
         rolledTo(seen, plan, current(seen, own)),
-        keys(pods),
+        keys(pods.stream()),
+        keys(own.stream().filter(d -> DeploymentState.ready(d) > 0)),
         null,
         null,
         List.of());
@@ -89,8 +92,8 @@ public final class PoolStatusPlanner {
     return labels == null ? null : labels.get(Labels.REVISION);
   }
 
-  private static List<String> keys(List<Pod> pods) {
-    return pods.stream()
+  private static List<String> keys(Stream<? extends HasMetadata> objects) {
+    return objects
         .map(KeyChange::keyOf)
         .filter(key -> !key.isEmpty())
         .distinct()

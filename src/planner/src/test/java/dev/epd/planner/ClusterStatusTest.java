@@ -104,6 +104,68 @@ class ClusterStatusTest {
     assertThat(status.pools()).contains(PoolSummary.of(Role.ENCODER, 2, 0));
   }
 
+  /** The old set has lost its last decode, the new one has all but its gateway. */
+  @Test
+  void readyPodsOfTwoSetsAreNoWay() {
+    List<EPDPool> pools = ready4(1);
+    of(pools.get(0), "old");
+    of(pools.get(1), "new", "old");
+    of(pools.get(2), "new", "old");
+    of(pools.get(3), "new");
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    for (ConditionType type : List.of(ConditionType.Available, ConditionType.ImageServing)) {
+      assertThat(condition(status, type).status()).isEqualTo(Status.False);
+      assertThat(condition(status, type).reason()).isEqualTo("NoDecode");
+      assertThat(condition(status, type).message())
+          .isEqualTo(
+              "The decode pods that are ready are of another compatibility key than the gateway:"
+                  + " they never talk to each other. Look at condition DecodeReady.");
+    }
+
+    // Its gateway comes: one whole set is enough, whatever the other lacks.
+    of(pools.get(0), "new", "old");
+    status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("Serving");
+    assertThat(condition(status, ConditionType.ImageServing).reason()).isEqualTo("ImagesServed");
+  }
+
+  @Test
+  void whatLacksLeastSaysWhatIsLacking() {
+    List<EPDPool> pools = ready4(1);
+    of(pools.get(0), "new", "old");
+    of(pools.get(1), "old");
+    of(pools.get(2), "new", "old");
+    of(pools.get(3), "new");
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("NoEncoder");
+  }
+
+  @Test
+  void withoutADecodePicturesAreNotAnsweredEither() {
+    List<EPDPool> pools = ready4(1);
+    pools.set(3, reporting(pool(Role.DECODE, 1), 0, Status.False, Reason.CrashLooping));
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.ImageServing).reason()).isEqualTo("NoDecode");
+  }
+
+  private static void of(EPDPool pool, String... readyKeys) {
+    EPDPoolStatus before = java.util.Objects.requireNonNull(pool.getStatus());
+    pool.setStatus(
+        new EPDPoolStatus(
+            before.observedGeneration(),
+            before.replicas(),
+            before.readyReplicas(),
+            before.drainingReplicas(),
+            before.selector(),
+            before.conditions(),
+            before.revision(),
+            List.of(readyKeys),
+            List.of(readyKeys),
+            null,
+            null,
+            List.of()));
+  }
+
   @Test
   void aPoolThatSpeaksOfAnOlderSpecIsUnknown() {
     List<EPDPool> pools = ready4(1);

@@ -84,6 +84,7 @@ class DeparturesTest {
                 both.conditions(),
                 both.revision(),
                 List.of(both.compatibilityKeys().getFirst(), old),
+                List.of(),
                 null,
                 null,
                 List.of()));
@@ -251,6 +252,7 @@ class DeparturesTest {
                     "Ready", Status.True, 1L, Instant.EPOCH.toString(), "PoolReady", "as it is")),
             revision,
             keys,
+            List.of(),
             null,
             null,
             List.of());

@@ -52,6 +52,32 @@ class PoolStatusTest {
   }
 
   @Test
+  void theKeysOfReadyPodsAreReported() {
+    EPDPool pool = pool(Role.DECODE, 1);
+    Deployment old = labelled(pool, deployment(1, 1), "old");
+    Deployment current = labelled(pool, deployment(1, 0), "new");
+    current.getMetadata().setName(PoolPlanner.deploymentName(pool));
+    assertThat(readyKeys(pool, old, current)).containsExactly("old");
+    assertThat(readyKeys(pool, old, labelled(pool, deployment(1, 1), "new")))
+        .containsExactly("new", "old");
+    assertThat(readyKeys(pool, labelled(pool, deployment(1, 0), "old"))).isEmpty();
+  }
+
+  private static Deployment labelled(EPDPool pool, Deployment deployment, String key) {
+    deployment.getMetadata().setName("c-decode-" + key);
+    deployment.getMetadata().setLabels(Map.of(Labels.COMPATIBILITY_KEY, key));
+    deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    return deployment;
+  }
+
+  private static List<String> readyKeys(EPDPool pool, Deployment... deployments) {
+    PoolObservation seen =
+        new PoolObservation(
+            pool, List.of(deployments), List.of(), java.util.Optional.empty(), List.of());
+    return PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK).readyKeys();
+  }
+
+  @Test
   void aPoolOfZeroIsReadyAndSaysSo() {
     assertThat(ready(poolStatus(pool(Role.ENCODER, 0), deployment(0, 0), List.of())).reason())
         .isEqualTo("ScaledToZero");

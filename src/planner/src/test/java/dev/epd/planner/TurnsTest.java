@@ -100,6 +100,7 @@ class TurnsTest {
                       "Ready", Status.True, 1L, Instant.EPOCH.toString(), "PoolReady", "1 of 1")),
               through || already ? hash : null,
               List.of(CompatibilityKey.of(pool.getSpec())),
+              List.of(CompatibilityKey.of(pool.getSpec())),
               null,
               null,
               List.of()));
@@ -337,6 +338,7 @@ class TurnsTest {
                 new Condition(
                     "Ready", Status.True, 1L, Instant.EPOCH.toString(), "PoolReady", "1 of 1")),
             Revisions.hash(pool),
+            List.of(CompatibilityKey.of(pool.getSpec())),
             List.of(CompatibilityKey.of(pool.getSpec())),
             null,
             null,

@@ -36,6 +36,8 @@ public record EPDPoolStatus(
     @JsonPropertyDescription("Compatibility keys of the pods that exist; two in a change of model.")
         @Size(max = 16)
         List<@Size(max = 16) String> compatibilityKeys,
+    @JsonPropertyDescription("Compatibility keys of the pods that are ready.") @Size(max = 16)
+        List<@Size(max = 16) String> readyKeys,
     @JsonPropertyDescription("The autoscaler's last decision.")
         @Nullable ScaleDecision lastDecision,
     @JsonPropertyDescription("What the autoscaler has learned.") @Nullable ScalerMemory scaler,
@@ -48,6 +50,7 @@ public record EPDPoolStatus(
   public EPDPoolStatus {
     conditions = Lists.copyOrEmpty(conditions);
     compatibilityKeys = Lists.copyOrEmpty(compatibilityKeys);
+    readyKeys = Lists.copyOrEmpty(readyKeys);
     decisions = Lists.copyOrEmpty(decisions);
   }
 
@@ -70,6 +73,7 @@ public record EPDPoolStatus(
         selector,
         conditions,
         null,
+        List.of(),
         List.of(),
         lastDecision,
         scaler,
