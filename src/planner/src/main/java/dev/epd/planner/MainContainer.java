@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * same for every role, so that one program serves them all.
  */
 final class MainContainer {
-  private static final int STARTUP_PERIOD_SECONDS = 2;
+  static final int STARTUP_PERIOD_SECONDS = 2;
 
   private MainContainer() {}
 

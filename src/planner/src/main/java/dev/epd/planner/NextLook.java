@@ -10,7 +10,10 @@ public final class NextLook {
 
   /** From when the pool was looked at; empty: only what happens changes anything. */
   public static Optional<Duration> after(PoolObservation seen) {
-    return Stream.of(Endings.nextOverdue(seen), DisruptionBudgets.nextGivenUp(seen))
+    return Stream.of(
+            Endings.nextOverdue(seen),
+            DisruptionBudgets.nextGivenUp(seen),
+            UnmountedVolumes.nextComplaint(seen))
         .flatMap(Optional::stream)
         .min(Duration::compareTo);
   }

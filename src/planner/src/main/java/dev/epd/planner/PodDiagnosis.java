@@ -1,15 +1,18 @@
 package dev.epd.planner;
 
+import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,13 @@ final class PodDiagnosis {
   /** The runtime's exit code for a model that it cannot load. */
   private static final int BAD_MODEL = 3;
 
+  /** 128 and the number of SIGTERM or SIGKILL. */
+  private static final Set<Integer> STOPPED = Set.of(143, 137);
+
+  /** The period of the startup probe, and as much for seconds that are rounded. */
+  private static final Duration EARLY =
+      Duration.ofSeconds(2L * MainContainer.STARTUP_PERIOD_SECONDS);
+
   /** How the runtime begins the last line of its log when it gives up. */
   private static final String SAYS_WHY = "cannot start: ";
 
@@ -29,12 +39,12 @@ final class PodDiagnosis {
   /** A reason and its sentence. */
   record Finding(Reason reason, String message) {}
 
-  static Optional<Finding> of(List<Pod> pods, @Nullable Deployment deployment) {
+  static Optional<Finding> of(PoolObservation seen, @Nullable Deployment deployment) {
     Comparator<Finding> worstFirst = Comparator.comparingInt(f -> severity(f.reason()));
     return Stream.concat(
-            pods.stream()
+            seen.pods().stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .map(PodDiagnosis::ofPod),
+                .map(pod -> ofPod(pod, seen, deployment)),
             Stream.of(ofDeployment(deployment)))
         .filter(Objects::nonNull)
         // Names break the tie, so that the message does not flap between equals.
@@ -55,7 +65,8 @@ final class PodDiagnosis {
     };
   }
 
-  private static @Nullable Finding ofPod(Pod pod) {
+  private static @Nullable Finding ofPod(
+      Pod pod, PoolObservation seen, @Nullable Deployment deployment) {
     if (pod.getStatus() == null) {
       return null;
     }
@@ -69,13 +80,17 @@ final class PodDiagnosis {
     return Stream.concat(
             pod.getStatus().getInitContainerStatuses().stream(),
             pod.getStatus().getContainerStatuses().stream())
-        .map(status -> ofContainer(pod, status))
+        .map(status -> ofContainer(pod, status, seen.pool().getSpec()))
         .filter(Objects::nonNull)
         .findFirst()
+        .or(
+            () ->
+                UnmountedVolumes.complaint(pod, deployment, seen.now())
+                    .map(text -> found(Reason.ContainerConfigInvalid, pod, text)))
         .orElse(null);
   }
 
-  private static @Nullable Finding ofContainer(Pod pod, ContainerStatus status) {
+  private static @Nullable Finding ofContainer(Pod pod, ContainerStatus status, EPDPoolSpec spec) {
     ContainerState state = status.getState();
     if (state == null || Boolean.TRUE.equals(status.getReady())) {
       return null;
@@ -89,18 +104,65 @@ final class PodDiagnosis {
         return found(Reason.ModelFetchFailed, pod, lastWords(end));
       }
     }
+    Duration timeout = spec.startupOrDefault().timeoutOrDefault();
+    if (end != null
+        && PodTemplates.MAIN.equals(status.getName())
+        && wasTooSlow(pod, end, timeout)) {
+      return found(
+          Reason.StartupTimeout,
+          pod,
+          "its container was not ready within startup.timeout of %ds and was started again"
+              .formatted(timeout.toSeconds()));
+    }
     if (state.getWaiting() == null || state.getWaiting().getReason() == null) {
       return null;
     }
     String message = state.getWaiting().getMessage();
     return switch (state.getWaiting().getReason()) {
-      case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull" ->
+      case "ErrImagePull",
+          "ImagePullBackOff",
+          "InvalidImageName",
+          "ErrImageNeverPull",
+          "ImageInspectError",
+          "RegistryUnavailable",
+          "SignatureValidationFailed" ->
           found(Reason.ImagePullFailed, pod, status.getImage() + ": " + orEmpty(message));
-      case "CreateContainerConfigError", "CreateContainerError" ->
+      case "CreateContainerConfigError",
+          "CreateContainerError",
+          "RunContainerError",
+          "PreCreateHookError",
+          "PreStartHookError",
+          "PostStartHookError" ->
           found(Reason.ContainerConfigInvalid, pod, message);
-      case "CrashLoopBackOff" -> found(Reason.CrashLooping, pod, lastExit(end));
+      case "CrashLoopBackOff" ->
+          end != null && neverRan(end)
+              ? found(Reason.ContainerConfigInvalid, pod, end.getMessage())
+              : found(Reason.CrashLooping, pod, lastExit(end));
       default -> null;
     };
+  }
+
+  /**
+   * Killed by its startup probe: it was told to stop, or killed, when its time to start was over,
+   * and was not ready in between. The last probe may come a little early.
+   */
+  private static boolean wasTooSlow(Pod pod, ContainerStateTerminated end, Duration timeout) {
+    if (end.getStartedAt() == null
+        || end.getFinishedAt() == null
+        || "OOMKilled".equals(end.getReason())) {
+      return false;
+    }
+    Instant start = Instant.parse(end.getStartedAt());
+    @Nullable Instant notReady = PodReadiness.notReadySince(pod);
+    return STOPPED.contains(end.getExitCode())
+        && notReady != null
+        && !notReady.isAfter(start)
+        && !Instant.parse(end.getFinishedAt()).isBefore(start.plus(timeout).minus(EARLY));
+  }
+
+  /** The node's runtime could not start the program: there is no log to read. */
+  private static boolean neverRan(ContainerStateTerminated end) {
+    return "StartError".equals(end.getReason()) || "ContainerCannotRun".equals(end.getReason());
   }
 
   private static @Nullable ContainerStateTerminated lastEnd(ContainerStatus status) {

@@ -188,7 +188,7 @@ public final class PoolStatusPlanner {
       Problem first = plan.waitsFor().get();
       return conditions.of(type, Status.False, first.reason(), first.message());
     }
-    Optional<PodDiagnosis.Finding> finding = PodDiagnosis.of(seen.pods(), current);
+    Optional<PodDiagnosis.Finding> finding = PodDiagnosis.of(seen, current);
     if (finding.isPresent()) {
       Reason reason = finding.get().reason();
       String message = count + "; " + finding.get().message() + ". " + reason.remedy();

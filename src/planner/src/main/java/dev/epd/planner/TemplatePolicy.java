@@ -62,8 +62,17 @@ final class TemplatePolicy {
           "projected",
           "secret");
 
+  /** The SELinux types that Pod Security restricted lets through. */
+  private static final Set<String> SELINUX_TYPES =
+      Set.of("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t");
+
+  /** How a container's AppArmor profile was said before there was a field. */
+  private static final String APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
+
   private static final Set<String> RESERVED_ENV =
       Set.of("POD_NAME", "POD_NAMESPACE", "POD_IP", "POD_UID");
+
+  private static final String RESTRICTED = "pods run under Pod Security 'restricted': remove it";
 
   private TemplatePolicy() {}
 
@@ -114,6 +123,10 @@ final class TemplatePolicy {
       for (var entry : object(path, field.getValue()).properties()) {
         if (entry.getKey().startsWith("epd.dev/") || LABELS.contains(entry.getKey())) {
           refuse(path + "[" + entry.getKey() + "]", "the operator owns it: use another key");
+        }
+        if (entry.getKey().startsWith(APP_ARMOR)
+            && entry.getValue().asText().equals("unconfined")) {
+          refuse(path + "[" + entry.getKey() + "]", RESTRICTED);
         }
       }
     }
@@ -191,6 +204,12 @@ final class TemplatePolicy {
         refuse(path + "." + field.getKey(), "the operator owns it: " + owned);
       }
     }
+    JsonNode readOnly = container.path("securityContext").path("readOnlyRootFilesystem");
+    if (!readOnly.isMissingNode() && !(readOnly.isBoolean() && readOnly.asBoolean())) {
+      refuse(
+          path + ".securityContext.readOnlyRootFilesystem",
+          "the runtime writes to volumes alone: remove it");
+    }
     eachOf(
         path + ".env",
         container.get("env"),
@@ -228,15 +247,23 @@ final class TemplatePolicy {
             case "runAsNonRoot" -> isFalse(value);
             case "runAsUser" -> value.asLong() == 0;
             case "procMount" -> !value.asText().equals("Default");
-            case "seccompProfile" -> value.path("type").asText().equals("Unconfined");
+            case "seccompProfile", "appArmorProfile" ->
+                value.path("type").asText().equals("Unconfined");
+            case "seLinuxOptions" -> leavesItsDomain(value);
             case "sysctls", "windowsOptions" -> true;
             case "capabilities" -> adds(value);
             default -> false;
           };
       if (refused) {
-        refuse(at, "pods run under Pod Security 'restricted': remove it");
+        refuse(at, RESTRICTED);
       }
     }
+  }
+
+  private static boolean leavesItsDomain(JsonNode seLinux) {
+    return !SELINUX_TYPES.contains(seLinux.path("type").asText())
+        || !seLinux.path("user").asText().isEmpty()
+        || !seLinux.path("role").asText().isEmpty();
   }
 
   private static boolean adds(JsonNode capabilities) {

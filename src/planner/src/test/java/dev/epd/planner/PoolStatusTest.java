@@ -249,6 +249,9 @@ class PoolStatusTest {
         "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `2026-01-01 ERROR Main cannot start: /models/x: no config.json`}}}] | ModelLoadFailed | pod p: /models/x: no config.json. Correct model.source",
         "containerStatuses: [{name: main, ready: false, state: {running: {}}, lastState: {terminated: {exitCode: 3, message: no}}}] | ModelLoadFailed | pod p: no",
         "initContainerStatuses: [{name: fetch-model, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3, message: `10:00 ERROR FetchCommand cannot start: 401: the hub asks for a token`}}}] | ModelFetchFailed | pod p: 401: the hub asks for a token. Correct model.source.huggingFace",
+        "containerStatuses: [{name: main, image: r, state: {waiting: {reason: RegistryUnavailable, message: no}}}] | ImagePullFailed | pod p: r: no",
+        "containerStatuses: [{name: main, state: {waiting: {reason: RunContainerError, message: no such program}}}] | ContainerConfigInvalid | pod p: no such program. Create or correct",
+        "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 128, reason: StartError, message: no such program}}}] | ContainerConfigInvalid | pod p: no such program. Create or correct",
         "containerStatuses: [{name: main, state: {waiting: {reason: ContainerCreating}}}] | PodsStarting | pods are starting",
       })
   void aPoolThatLacksPodsSaysWhy(String podStatus, String reason, String message) {

@@ -35,6 +35,13 @@ class TemplatePolicyTest {
         "{spec: {securityContext: {runAsUser: 0}}} | template.spec.securityContext.runAsUser: pods run under",
         "{spec: {securityContext: {runAsNonRoot: false}}} | template.spec.securityContext.runAsNonRoot:",
         "{spec: {securityContext: {seccompProfile: {type: Unconfined}}}} | template.spec.securityContext.seccompProfile:",
+        "{spec: {securityContext: {appArmorProfile: {type: Unconfined}}}} | template.spec.securityContext.appArmorProfile: pods run under",
+        "{spec: {securityContext: {seLinuxOptions: {type: spc_t}}}} | template.spec.securityContext.seLinuxOptions: pods run under",
+        "{spec: {securityContext: {seLinuxOptions: {user: system_u}}}} | template.spec.securityContext.seLinuxOptions: pods run under",
+        "{spec: {containers: [{name: s, securityContext: {seLinuxOptions: {role: system_r}}}]}} | template.spec.containers[0].securityContext.seLinuxOptions:",
+        "{spec: {containers: [{name: main, securityContext: {appArmorProfile: {type: Unconfined}}}]}} | template.spec.containers[0].securityContext.appArmorProfile:",
+        "{metadata: {annotations: {container.apparmor.security.beta.kubernetes.io/main: unconfined}}} | template.metadata.annotations[container.apparmor.security.beta.kubernetes.io/main]: pods run under",
+        "{spec: {containers: [{name: main, securityContext: {readOnlyRootFilesystem: false}}]}} | template.spec.containers[0].securityContext.readOnlyRootFilesystem: the runtime writes to volumes alone",
         "{spec: {securityContext: null}} | template.spec.securityContext: null removes nothing",
         "{spec: {containers: [{name: main, $patch: delete}]}} | template.spec.containers[0].$patch: patch directives",
         "{spec: {containers: [{image: x}]}} | template.spec.containers[0].name: give the container a name",
@@ -76,11 +83,11 @@ class TemplatePolicyTest {
           hostNetwork: false
           priorityClassName: high
           runtimeClassName: nvidia
-          securityContext: {fsGroup: 100, runAsUser: 1000}
+          securityContext: {fsGroup: 100, runAsUser: 1000, seLinuxOptions: {level: "s0:c1,c2", type: container_t}, appArmorProfile: {type: Localhost, localhostProfile: p}}
           volumes: [{name: v, persistentVolumeClaim: {claimName: x}}]
           containers:
             - {name: main, env: [{name: A, value: b}], resources: {limits: {rdma/hca: 1, memory: 1.5Gi}, requests: {cpu: "500m"}}}
-            - {name: s, image: i, securityContext: {capabilities: {drop: [ALL]}, privileged: false}}
+            - {name: s, image: i, securityContext: {capabilities: {drop: [ALL]}, privileged: false, readOnlyRootFilesystem: false}}
         """;
     assertThat(TemplatePolicy.check(parse(template))).isEmpty();
   }

@@ -24,8 +24,9 @@ public enum Reason {
       "Correct runtime.image (or model.source.image.reference), and name credentials in"
           + " runtime.imagePullSecrets."),
   ContainerConfigInvalid(
-      "A Secret or ConfigMap that a pod names is missing or lacks a key.",
-      "Create what the message names."),
+      "A pod's container cannot be made: a Secret, ConfigMap or claim that it names is missing, lacks"
+          + " a key or cannot be mounted, or the node's runtime refuses it.",
+      "Create or correct what the message names."),
   ModelLoadFailed(
       "The program ran and could not load the model; the message is its own.",
       "Correct model.source (path: the folder with config.json and *.safetensors), or what lies"
