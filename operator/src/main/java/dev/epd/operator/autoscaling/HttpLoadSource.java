@@ -32,6 +32,7 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
   private static final Logger LOG = Logger.getLogger(HttpLoadSource.class);
   private static final Duration CONNECT = Duration.ofMillis(500);
   private static final Duration ANSWER = Duration.ofSeconds(1);
+  private static final Duration ROUND_TRIP = Duration.ofMillis(20);
   private static final Duration FURTHER_ANSWER = Duration.ofSeconds(3);
   private static final long LARGEST_PAGE = 4L << 20;
 
@@ -92,11 +93,13 @@ public final class HttpLoadSource implements LoadSource, AutoCloseable {
       Thread.sleep(atMost);
       return false;
     }
+    // A little less, so that an answer of "none" comes before the request is given up.
+    long millis = Math.max(1, atMost.minus(ROUND_TRIP).toMillis());
     CompletableFuture<Void> waits = new CompletableFuture<>();
     List<CompletableFuture<HttpResponse<Void>>> asked = new ArrayList<>();
     for (Endpoint gateway : targets.gateways()) {
       HttpRequest request =
-          HttpRequest.newBuilder(uri(gateway, "/waiting?millis=" + atMost.toMillis()))
+          HttpRequest.newBuilder(uri(gateway, "/waiting?millis=" + millis))
               .timeout(atMost.plus(ANSWER))
               .build();
       var answer = http.sendAsync(request, BodyHandlers.discarding());
