@@ -72,12 +72,15 @@ public final class PoolStatusPlanner {
     boolean wasRolled = before != null && hash.equals(before.revision());
     boolean isRolled =
         DeploymentState.isFresh(current) ? DeploymentState.isRolled(current) : wasRolled;
-    boolean isOfThePlan =
-        plan.apply().stream()
-            .filter(Deployment.class::isInstance)
-            .map(Deployment.class::cast)
-            .anyMatch(d -> Objects.equals(revisionOf(d), revisionOf(current)));
-    return isRolled && isOfThePlan ? hash : null;
+    return isRolled && isOfThePlan(current, plan) ? hash : null;
+  }
+
+  /** A plan is made of what was seen before it is carried out: the pods may be of another spec. */
+  private static boolean isOfThePlan(Deployment current, PoolPlan plan) {
+    return plan.apply().stream()
+        .filter(Deployment.class::isInstance)
+        .map(Deployment.class::cast)
+        .anyMatch(d -> Objects.equals(revisionOf(d), revisionOf(current)));
   }
 
   private static @Nullable String revisionOf(Deployment deployment) {
@@ -179,7 +182,7 @@ public final class PoolStatusPlanner {
     Deployment current = current(seen, own);
     int ready = current == null ? 0 : DeploymentState.ready(current);
     String count = ready + " of " + desired + " pods ready";
-    if (current != null && isComplete(current, desired)) {
+    if (current != null && isOfThePlan(current, plan) && isComplete(current, desired)) {
       return desired == 0
           ? conditions.of(type, Status.True, Reason.ScaledToZero, "0 pods, as asked for")
           : conditions.of(type, Status.True, Reason.PoolReady, count);

@@ -51,6 +51,28 @@ class PoolStatusTest {
                 "Ready", Status.True, 1L, NOON.toString(), "PoolReady", "2 of 2 pods ready"));
   }
 
+  /** As it is seen in the very look that gives the Deployment its new template. */
+  @Test
+  void aPoolWhosePodsAreOfTheSpecBeforeIsNotReady() {
+    EPDPool before = pool(Role.PREFILL, 1);
+    EPDPool pool = Serialization.clone(before);
+    pool.setSpec(
+        pool.getSpec()
+            .withPodsOf(
+                Fixtures.pool(
+                        ClusterPlanner.plan(
+                            Fixtures.seen(
+                                Fixtures.cluster("prefill: {runtime: {image: \"r:2\"}}"))),
+                        Role.PREFILL)
+                    .desired()
+                    .getSpec()));
+    Deployment old = rolled(before, 1, 1);
+    EPDPoolStatus status = poolStatus(pool, old, List.of());
+    assertThat(ready(status).status()).isEqualTo(Status.False);
+    assertThat(ready(status).reason()).isEqualTo("PodsStarting");
+    assertThat(status.conditions().get(1).reason()).isEqualTo("RolloutInProgress");
+  }
+
   @Test
   void theKeysOfReadyPodsAreReported() {
     EPDPool pool = pool(Role.DECODE, 1);

@@ -72,6 +72,7 @@ final class StatusFixtures {
   static EPDPoolStatus poolStatus(EPDPool pool, Deployment deployment, Instant now, Pod... pods) {
     deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
     deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    ofTheSpec(deployment, pool);
     PoolObservation seen =
         new PoolObservation(
             pool,
@@ -88,9 +89,17 @@ final class StatusFixtures {
   static EPDPoolStatus poolStatus(EPDPool pool, Deployment deployment, List<Pod> pods) {
     deployment.getMetadata().setName(PoolPlanner.deploymentName(pool));
     deployment.getMetadata().setOwnerReferences(List.of(Owners.controller(pool)));
+    ofTheSpec(deployment, pool);
     PoolObservation seen =
         new PoolObservation(pool, List.of(deployment), pods, java.util.Optional.empty(), List.of());
     return PoolStatusPlanner.status(seen, PoolPlanner.plan(seen), CLOCK);
+  }
+
+  /** Unless it is said otherwise a Deployment has the template that it is to have. */
+  private static void ofTheSpec(Deployment deployment, EPDPool pool) {
+    if (deployment.getSpec().getTemplate() == null) {
+      deployment.getSpec().setTemplate(Fixtures.deployment(pool).getSpec().getTemplate());
+    }
   }
 
   static Deployment deployment(int replicas, int ready) {
