@@ -8,6 +8,7 @@ import static dev.epd.operator.OperatorWorld.eventually;
 import static dev.epd.operator.OperatorWorld.kube;
 import static dev.epd.operator.OperatorWorld.namespace;
 import static dev.epd.operator.OperatorWorld.pods;
+import static dev.epd.operator.OperatorWorld.pool;
 import static dev.epd.operator.OperatorWorld.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +156,45 @@ class ApiServerRolloutTest {
     eventually(() -> assertReady(ns));
     assertThat(deployment(ns, "encoder").getSpec().getPaused()).isNotEqualTo(true);
     assertThat(condition(ns, "Degraded").status()).isEqualTo(Status.False);
+  }
+
+  @Test
+  void theOldSetFollowsTheNumberUntilTheNewOneServes() {
+    String ns = namespace("grows");
+    apply(ns, cluster("r:1", "shapes", "{}"));
+    eventually(() -> assertReady(ns));
+    String old = keys(ns).iterator().next();
+
+    apply(ns, cluster(FakeNode.NEVER, "other", "{}"));
+    eventually(() -> assertThat(keys(ns)).hasSize(2));
+    apply(ns, moreDecodes(cluster(FakeNode.NEVER, "other", "{}"), 3));
+    eventually(() -> assertThat(readyDecodes(ns, old)).isEqualTo(3));
+    apply(ns, moreDecodes(cluster(FakeNode.NEVER, "other", "{}"), 2));
+    eventually(() -> assertThat(pool(ns, "decode").getSpec().replicas()).isEqualTo(2));
+    assertThat(readyDecodes(ns, old)).as("keeps what it has").isEqualTo(3);
+
+    apply(ns, moreDecodes(cluster("r:2", "other", "{}"), 2));
+    eventually(() -> assertThat(keys(ns)).hasSize(1).doesNotContain(old));
+    eventually(() -> assertReady(ns));
+    assertThat(pods(ns, "decode")).isEqualTo(2);
+  }
+
+  private static String moreDecodes(String cluster, int replicas) {
+    return cluster.replace("decode: {replicas: 1}", "decode: {replicas: " + replicas + "}");
+  }
+
+  private static int readyDecodes(String ns, String key) {
+    return (int)
+        admin
+            .pods()
+            .inNamespace(ns)
+            .withLabel("epd.dev/role", "decode")
+            .withLabel("epd.dev/compatibility-key", key)
+            .list()
+            .getItems()
+            .stream()
+            .filter(Readiness::isPodReady)
+            .count();
   }
 
   @Test

@@ -29,6 +29,7 @@ import dev.epd.autoscaler.RateLimit;
 import dev.epd.autoscaler.Schedule;
 import dev.epd.autoscaler.StartTimes;
 import dev.epd.operator.autoscaling.LoadTargets.Endpoint;
+import dev.epd.planner.Labels;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -39,6 +40,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Between the API's types and the scaler's. */
@@ -138,6 +141,23 @@ final class Mapping {
 
   private static Bounds at(Autoscaling own, int min, List<Schedule> schedules, Instant now) {
     return Bounds.at(min, Math.max(min, own.maxReplicas()), schedules, now);
+  }
+
+  /** The pods of the compatibility keys of ready gateways; all while there is none. */
+  static List<Pod> within(List<Pod> pods, List<Pod> gateways) {
+    Set<String> serving =
+        gateways.stream()
+            .filter(pod -> phase(pod) == Phase.READY)
+            .map(Mapping::keyOf)
+            .collect(Collectors.toSet());
+    return serving.isEmpty()
+        ? pods
+        : pods.stream().filter(pod -> serving.contains(keyOf(pod))).toList();
+  }
+
+  private static String keyOf(Pod pod) {
+    Map<String, String> labels = pod.getMetadata().getLabels();
+    return labels == null ? "" : labels.getOrDefault(Labels.COMPATIBILITY_KEY, "");
   }
 
   static List<Endpoint> ready(List<Pod> pods) {

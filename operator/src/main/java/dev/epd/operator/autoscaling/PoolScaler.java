@@ -305,7 +305,11 @@ final class PoolScaler {
         Mapping.ready(gateways), Mapping.leaving(gateways), Mapping.ready(pods(pool)));
   }
 
+  /** Pods that the gateways which take requests may send to: in a change of key not the new set. */
   private List<Pod> pods(EPDPool pool) {
-    return view.pods(namespace, pool.getSpec().clusterRef().name(), pool.getSpec().role());
+    String cluster = pool.getSpec().clusterRef().name();
+    return Mapping.within(
+        view.pods(namespace, cluster, pool.getSpec().role()),
+        view.pods(namespace, cluster, Role.GATEWAY));
   }
 }

@@ -8,6 +8,8 @@ import dev.epd.planner.PoolPlan;
 import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -36,12 +38,28 @@ final class PoolExecutor {
     if (problem.isPresent()) {
       return PoolPlan.refused(problem.get());
     }
+    for (PoolPlan.Growth growth : plan.grow()) {
+      grow(growth);
+    }
     for (HasMetadata object : plan.delete()) {
       if (object.getMetadata().getDeletionTimestamp() == null) {
         context.getClient().resource(object).delete();
       }
     }
     return plan;
+  }
+
+  /** Its number alone: what it is otherwise was said by a spec that is no more. */
+  private void grow(PoolPlan.Growth growth) {
+    String number = "{\"spec\":{\"replicas\":%d}}".formatted(growth.replicas());
+    context
+        .getClient()
+        .apps()
+        .deployments()
+        .inNamespace(context.getPrimaryResource().getMetadata().getNamespace())
+        .withName(growth.deployment())
+        .patch(PatchContext.of(PatchType.JSON_MERGE), number);
+    wrote = true;
   }
 
   /** Whether any object was written. */

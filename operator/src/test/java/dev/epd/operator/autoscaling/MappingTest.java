@@ -158,6 +158,24 @@ class MappingTest {
   }
 
   @Test
+  void onlyPodsThatAReadyGatewayMaySendToCount() {
+    Pod old = keyed("old", true);
+    Pod fresh = keyed("new", true);
+    List<Pod> both = List.of(old, fresh);
+    assertThat(Mapping.within(both, List.of(old, keyed("new", false)))).containsExactly(old);
+    assertThat(Mapping.within(both, both)).isEqualTo(both);
+    assertThat(Mapping.within(both, List.of())).as("nobody serves yet").isEqualTo(both);
+  }
+
+  private static Pod keyed(String key, boolean ready) {
+    return new PodBuilder(pod(key, "Running", ready, false))
+        .editMetadata()
+        .addToLabels("epd.dev/compatibility-key", key)
+        .endMetadata()
+        .build();
+  }
+
+  @Test
   void whatWasDoneBeforeCountsForRateLimits() {
     EPDPool pool =
         pool(

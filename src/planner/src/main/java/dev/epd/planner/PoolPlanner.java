@@ -59,6 +59,7 @@ public final class PoolPlanner {
             revision.toCreate(),
             objects,
             obsolete(seen, KeyChange.leaving(seen, key), revision.obsolete()),
+            OldSets.growing(seen, key),
             Optional.empty(),
             waitsFor);
       }

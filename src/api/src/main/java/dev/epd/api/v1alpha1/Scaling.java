@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 public record Scaling(
     @JsonPropertyDescription(
             "Most GPUs (MIG slices and shared GPUs count as one each) that the pods of all pools may ask for together,"
-                + " those that a rollout adds included; a pod that is draining still holds its own."
+                + " those that a rollout adds included; a pod that is draining still holds its own, and"
+                + " a change of model holds both sets unless rollout.strategy is Recreate."
                 + " What the spec does not fix goes to decode first, then prefill, then encoder."
                 + " Devices of resources.claims are not counted. Unset: no bound.")
         @Min(0)
