@@ -57,6 +57,12 @@ class ApiServerAutoscalerTest {
             .formatted(idleTime));
   }
 
+  private static void mode(String ns, String mode) {
+    String patch = "{\"spec\":{\"mode\":\"%s\"}}".formatted(mode);
+    kube.kubectl("patch", "epdautoscalingpolicy", "p", "-n", ns, "--type=merge", "-p=" + patch)
+        .orThrow();
+  }
+
   private static ScaleDecision last(String ns, String role) {
     return requireNonNull(requireNonNull(pool(ns, role).getStatus()).lastDecision());
   }
@@ -118,15 +124,7 @@ class ApiServerAutoscalerTest {
     apply(ns, cluster(asleep, "replicas: 1"));
     eventually(() -> assertThat(replicas(ns, "encoder")).isZero());
     eventually(() -> assertThat(pods(ns, "encoder")).isZero());
-    kube.kubectl(
-            "patch",
-            "epdautoscalingpolicy",
-            "p",
-            "-n",
-            ns,
-            "--type=merge",
-            "-p={\"spec\":{\"mode\":\"Recommend\"}}")
-        .orThrow();
+    mode(ns, "Recommend");
     metrics.load(500, 2000);
     eventually(() -> assertThat(last(ns, "encoder").to()).isPositive());
 
@@ -136,15 +134,7 @@ class ApiServerAutoscalerTest {
     assertThat(System.nanoTime() - begin).isGreaterThan(1_500_000_000L);
     assertThat(replicas(ns, "encoder")).isZero();
 
-    kube.kubectl(
-            "patch",
-            "epdautoscalingpolicy",
-            "p",
-            "-n",
-            ns,
-            "--type=merge",
-            "-p={\"spec\":{\"mode\":\"Auto\"}}")
-        .orThrow();
+    mode(ns, "Auto");
     eventually(() -> assertThat(replicas(ns, "encoder")).isPositive());
     kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
   }
