@@ -55,6 +55,20 @@ class ChatTest {
   }
 
   @Test
+  void anImageThatAnEncoderHadIsNoWork() {
+    test.cluster.encodersCache = true;
+    byte[] one = Pictures.png(56, 56, 1);
+    for (int i = 0; i < 5; i++) {
+      assertThat(test.chat(picture(one)).statusCode()).isEqualTo(200);
+    }
+    test.chat(picture(Pictures.png(112, 56, 2)));
+    await()
+        .untilAsserted(
+            () -> assertThat(test.count("epd_image_arrived_patches_total")).isEqualTo(16 + 32));
+    assertThat(test.count("epd_image_arrived_images_total")).isEqualTo(2);
+  }
+
+  @Test
   void textTouchesNoEncoder() {
     test.close();
     test = new TestGateway(TestGateway.SPLIT, c -> c);

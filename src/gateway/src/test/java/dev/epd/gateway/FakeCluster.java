@@ -37,6 +37,9 @@ public final class FakeCluster implements EndpointSource {
   private final Map<String, FakePod> pods = new ConcurrentSkipListMap<>();
   private volatile @Nullable Consumer<Collection<Endpoint>> listener;
 
+  /** Whether encoders have what they once encoded. */
+  volatile boolean encodersCache;
+
   /** What every text request is answered with; null: a text that names the prompt. */
   volatile @Nullable String fixedAnswer;
 

@@ -22,8 +22,10 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -46,6 +48,9 @@ public final class FakePod {
   volatile CountDownLatch gate = new CountDownLatch(0);
 
   volatile long tokenMillis;
+
+  /** Cache keys of what it has encoded. */
+  private final Set<String> cached = ConcurrentHashMap.newKeySet();
 
   /** How work is refused, as long as {@link #failures} is above 0. */
   volatile ErrorKind failure = ErrorKind.UNAVAILABLE;
@@ -201,9 +206,11 @@ public final class FakePod {
             buffers
                 .get(request.getImageIndex())
                 .complete(FakeCluster.hash(request.getImage().toByteArray()));
+            boolean known = cluster.encodersCache && !cached.add(request.getCacheKey());
             to.onNext(
                 EncodeEvent.newBuilder()
-                    .setEncoded(Encoded.newBuilder().setGrid(request.getExpectedGrid()))
+                    .setEncoded(
+                        Encoded.newBuilder().setGrid(request.getExpectedGrid()).setFromCache(known))
                     .build());
             to.onNext(
                 EncodeEvent.newBuilder()

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import java.util.stream.DoubleStream;
 
 /** A gateway before a fake cluster, and a client of it. */
 public final class TestGateway implements AutoCloseable {
@@ -122,7 +123,10 @@ public final class TestGateway implements AutoCloseable {
   }
 
   double count(String meter, String... tags) {
-    return registry.find(meter).tags(tags).counters().stream().mapToDouble(c -> c.count()).sum();
+    return DoubleStream.concat(
+            registry.find(meter).tags(tags).counters().stream().mapToDouble(c -> c.count()),
+            registry.find(meter).tags(tags).functionCounters().stream().mapToDouble(c -> c.count()))
+        .sum();
   }
 
   double gauge(String meter) {

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,6 @@ class ScalingTest {
   private static final ShapePicture PHOTO =
       ShapePicture.sideBySide(2240, 1400, Colour.BLUE, Shape.CIRCLE, Colour.YELLOW, Shape.CIRCLE);
 
-  /** So small that one after another keeps no second encoder. */
   private static final ShapePicture SMALL =
       ShapePicture.sideBySide(196, 112, Colour.RED, Shape.CIRCLE, Colour.BLUE, Shape.SQUARE);
 
@@ -41,11 +41,23 @@ class ScalingTest {
     AtomicInteger right = new AtomicInteger();
     Set<String> other = new ConcurrentSkipListSet<>();
     AtomicInteger onTheWayDown = new AtomicInteger();
+    AtomicInteger number = new AtomicInteger();
+    byte[] photo = PHOTO.png();
+    byte[] small = SMALL.png();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 40; i++) {
-        clients.execute(() -> ask(chat, PHOTO, burst, right, other));
+        clients.execute(
+            () ->
+                ask(
+                    chat,
+                    PHOTO,
+                    () -> ShapePicture.another(photo, number.incrementAndGet()),
+                    burst,
+                    right,
+                    other));
       }
-      clients.execute(() -> ask(chat, SMALL, trickle, onTheWayDown, other));
+      // Always the same file: an encoder has it, so it is no work and keeps none.
+      clients.execute(() -> ask(chat, SMALL, () -> small, trickle, onTheWayDown, other));
       try {
         World.eventually(() -> assertThat(replicas()).isEqualTo("3"));
         Pod operator = world.operatorPod();
@@ -150,12 +162,12 @@ class ScalingTest {
   private static void ask(
       Chat chat,
       ShapePicture picture,
+      Supplier<byte[]> file,
       AtomicBoolean goesOn,
       AtomicInteger right,
       Set<String> other) {
-    byte[] png = picture.png();
     while (goesOn.get()) {
-      Chat.Reply reply = chat.ask(about(png));
+      Chat.Reply reply = chat.ask(about(file.get()));
       if (reply.status() == 200 && reply.text().equals(picture.truth())) {
         right.incrementAndGet();
       } else {

@@ -3,6 +3,7 @@ package dev.epd.gateway.metrics;
 import dev.epd.gateway.queue.Dispatcher;
 import dev.epd.gateway.queue.Worker;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -40,8 +41,8 @@ public final class GatewayMetrics {
 
   private final MeterRegistry registry;
   private final Counter admitted;
-  private final Counter arrivedImages;
-  private final Counter arrivedPatches;
+  private final NetTotal arrivedImages = new NetTotal();
+  private final NetTotal arrivedPatches = new NetTotal();
   private final Counter promptTokens;
   private final Counter completionTokens;
   private final AtomicInteger active = new AtomicInteger();
@@ -66,13 +67,11 @@ public final class GatewayMetrics {
     this.registry = registry;
     this.admitted =
         counter("epd_requests_admitted_total", "Requests that were let in to wait for a place");
-    this.arrivedImages =
-        counter(
-            "epd_image_arrived_images_total", "Images of all admitted requests, inline included");
-    this.arrivedPatches =
-        counter(
-            "epd_image_arrived_patches_total",
-            "Work of all admitted images in patches, inline encoding included");
+    net(
+        "epd_image_arrived_images_total",
+        "Images of all admitted requests, inline included, without those that an encoder had",
+        arrivedImages);
+    net("epd_image_arrived_patches_total", "Work of these images in patches", arrivedPatches);
     this.promptTokens = counter("epd_prompt_tokens_total", "Prompt tokens of admitted requests");
     this.completionTokens = counter("epd_completion_tokens_total", "Tokens generated");
     this.queueWait = timer("epd_gateway_queue_seconds", "From admission until places were granted");
@@ -82,6 +81,12 @@ public final class GatewayMetrics {
     this.interToken = timer("epd_inter_token_seconds", "Between two tokens of an answer");
     Gauge.builder("epd_requests_active", active, AtomicInteger::get)
         .description("Admitted requests without an outcome yet")
+        .register(registry);
+  }
+
+  private void net(String name, String description, NetTotal total) {
+    FunctionCounter.builder(name, total, NetTotal::total)
+        .description(description)
         .register(registry);
   }
 
@@ -168,8 +173,14 @@ public final class GatewayMetrics {
     admitted.increment();
     active.incrementAndGet();
     promptTokens.increment(prompt);
-    arrivedImages.increment(images);
-    arrivedPatches.increment(patches);
+    arrivedImages.add(images);
+    arrivedPatches.add(patches);
+  }
+
+  /** An encoder had the embeddings of an admitted image already: it was no work. */
+  public void imageWasCached(long patches) {
+    arrivedImages.takeOff(1);
+    arrivedPatches.takeOff(patches);
   }
 
   /** An admitted request ended. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -184,6 +185,16 @@ public final class Dispatcher {
       releaseImage(image);
       setWaiting(image, false);
       dispatch();
+    }
+  }
+
+  /** The encoder had its embeddings already; the image's patches when that is said first. */
+  public OptionalLong imageWasCached(Entry entry, int index) {
+    synchronized (lock) {
+      ImageState image = entry.images.get(index);
+      boolean isNews = !image.wasCached;
+      image.wasCached = true;
+      return isNews ? OptionalLong.of(image.picture.patches()) : OptionalLong.empty();
     }
   }
 

@@ -38,6 +38,10 @@ public final class Entry {
     final Demand.Picture picture;
     final Set<Worker> failed = Collections.newSetFromMap(new IdentityHashMap<>());
     boolean waiting;
+
+    /** Whether an encoder had its embeddings already. */
+    boolean wasCached;
+
     @Nullable Worker at;
 
     ImageState(Demand.Picture picture) {

@@ -265,7 +265,13 @@ final class Attempt {
 
   private void encoded(Signal.Encoded signal) {
     ImageProgress image = images.get(signal.image());
-    if (signal.turn() == image.turn && signal.event().hasReceived()) {
+    if (signal.turn() != image.turn) {
+      return;
+    }
+    if (signal.event().hasEncoded() && signal.event().getEncoded().getFromCache()) {
+      dispatcher.imageWasCached(entry, signal.image()).ifPresent(metrics::imageWasCached);
+    }
+    if (signal.event().hasReceived()) {
       arrived(signal.image(), image);
     }
   }

@@ -161,6 +161,13 @@ class DispatcherTest {
   }
 
   @Test
+  void thatAnImageWasCachedIsToldOnce() throws ApiException {
+    Entry entry = dispatcher.submit(images("", 10, 4), asker("image"));
+    assertThat(dispatcher.imageWasCached(entry, 0)).hasValue(4);
+    assertThat(dispatcher.imageWasCached(entry, 0)).isEmpty();
+  }
+
+  @Test
   void tenantsShareByWorkAndDeadlinesOrderWithinOne() throws ApiException {
     dispatcher.submit(images("loud", 5, 100), asker("loud1"));
     dispatcher.submit(images("loud", 4, 100), asker("loud0"));

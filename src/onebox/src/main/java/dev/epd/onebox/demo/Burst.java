@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A steady stream of image requests, faster than one encoder can serve, until it is stopped. At
- * most {@code maxInFlight} requests are open at a time, so the load is bounded whatever the server
- * does.
+ * A steady stream of image requests, faster than one encoder can serve, until it is stopped; each
+ * image is a file of its own, so that none is answered from a cache. At most {@code maxInFlight}
+ * requests are open at a time, so the load is bounded whatever the server does.
  */
 final class Burst implements AutoCloseable {
 
@@ -65,14 +65,15 @@ final class Burst implements AutoCloseable {
 
   private void send() {
     if (open.tryAcquire()) {
-      sent.incrementAndGet();
-      requests.execute(this::ask);
+      int number = sent.incrementAndGet();
+      requests.execute(() -> ask(number));
     }
   }
 
-  private void ask() {
+  private void ask(int number) {
     try {
-      String answer = client.ask("What is in the picture?", png, piece -> {});
+      byte[] another = ShapePicture.another(png, number);
+      String answer = client.ask("What is in the picture?", another, piece -> {});
       (answer.equals(picture.truth()) ? right : wrong).incrementAndGet();
     } catch (IOException e) {
       failures.add(String.valueOf(e.getMessage()));
