@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -42,7 +43,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ForeignWritersTest {
   private static final int SECONDS = Integer.getInteger("foreign.seconds", 5);
   private static final int EDITS_PER_SECOND = 50;
-  private static final int WRITERS = 3;
 
   /** Children and statuses that one edit may touch, each once, and once more for what they do. */
   private static final int WRITES_PER_EDIT = 8;
@@ -68,11 +68,12 @@ class ForeignWritersTest {
     String deployment = deploymentName(ns, "prefill");
     int before = WRITES.in(ns).size();
 
+    Turns turns = new Turns();
     List<Callable<Tally>> writers =
         List.of(
-            () -> write(n -> kubectl(ns, n)),
-            () -> write(n -> scaler(ns, n)),
-            () -> write(n -> applier(ns, deployment, n)));
+            () -> write(turns, n -> kubectl(ns, n)),
+            () -> write(turns, n -> scaler(ns, n)),
+            () -> write(turns, n -> applier(ns, deployment, n)));
     List<Tally> tallies = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Future<Tally> writer : threads.invokeAll(writers)) {
@@ -93,8 +94,8 @@ class ForeignWritersTest {
     awaitQuiet(ns);
     int all = WRITES.in(ns).size() - before;
     System.out.printf(
-        "foreign writers: %d edits in %d s, %d writes of the operator meanwhile, %d until quiet%n",
-        edits, SECONDS, during, all);
+        "foreign writers: %d edits in %d s (%s), %d writes of the operator meanwhile, %d in all%n",
+        edits, SECONDS, tallies.stream().map(Tally::edits).toList(), during, all);
     assertThat(all).isLessThan(WRITES_PER_EDIT * edits);
     List<String> writes = WRITES.in(ns);
     Map<String, String> at = versions(ns);
@@ -105,18 +106,28 @@ class ForeignWritersTest {
 
   private record Tally(int edits, int last, List<String> lost) {}
 
-  private static Tally write(Edit edit) throws InterruptedException {
-    List<String> lost = new ArrayList<>();
-    long start = System.nanoTime();
-    long pause = Duration.ofSeconds(1).toNanos() * WRITERS / EDITS_PER_SECOND;
-    int n = 0;
-    while (System.nanoTime() - start < Duration.ofSeconds(SECONDS).toNanos()) {
-      lost.addAll(edit.make(n));
-      n++;
-      long ahead = start + n * pause - System.nanoTime();
+  /** The turns of all writers together: whoever is done with an edit takes the next one. */
+  private static final class Turns {
+    private final long start = System.nanoTime();
+    private final AtomicInteger next = new AtomicInteger();
+
+    /** Waits for a turn; false when the time is over. */
+    boolean await() throws InterruptedException {
+      long at = next.getAndIncrement() * Duration.ofSeconds(1).toNanos() / EDITS_PER_SECOND;
+      long ahead = start + at - System.nanoTime();
       if (ahead > 0) {
         Thread.sleep(Duration.ofNanos(ahead));
       }
+      return System.nanoTime() - start < Duration.ofSeconds(SECONDS).toNanos();
+    }
+  }
+
+  private static Tally write(Turns turns, Edit edit) throws InterruptedException {
+    List<String> lost = new ArrayList<>();
+    int n = 0;
+    while (turns.await()) {
+      lost.addAll(edit.make(n));
+      n++;
     }
     return new Tally(n, n - 1, lost);
   }
