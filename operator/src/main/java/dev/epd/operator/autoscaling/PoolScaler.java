@@ -40,9 +40,6 @@ final class PoolScaler {
   /** The pool that was decided on is an older one than there is now: it is on its way here. */
   private static final Duration AFTER_A_CONFLICT = Duration.ofMillis(100);
 
-  /** How late a change of the policy may be noticed, however long its interval is. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
-
   private final String namespace;
   private final String name;
   private final String uid;
@@ -56,11 +53,9 @@ final class PoolScaler {
   private final Signals signals;
   private final Freshness freshness = new Freshness();
   private final Reporting reporting = new Reporting();
+  private final Waiting waiting;
   private @Nullable ScalerMemory memory;
   private @Nullable Policy known;
-
-  /** Whether the last look was one that images had asked for. */
-  private boolean wokenInVain;
 
   /** What the status says is wrong with the policy; null when nothing is. */
   private @Nullable String complaint;
@@ -84,6 +79,7 @@ final class PoolScaler {
     this.uid = uid;
     this.view = view;
     this.load = load;
+    this.waiting = new Waiting(load);
     this.writer = writer;
     this.events = events;
     this.metrics = metrics;
@@ -103,6 +99,7 @@ final class PoolScaler {
         if (pool.isEmpty()) {
           return;
         }
+        Asked asked = asked(pool.get());
         Optional<Policy> policy = policy(pool.get());
         LoadTargets targets = targets(pool.get());
         boolean conflict = false;
@@ -129,33 +126,15 @@ final class PoolScaler {
                 .orElse(EPDAutoscalingPolicySpec.DEFAULT)
                 .behaviorOrDefault()
                 .intervalOrDefault();
-        await(pool.get(), targets, conflict ? AFTER_A_CONFLICT : interval);
+        waiting.untilNextLook(
+            targets,
+            pool.get().getSpec().replicasOrDefault() == 0,
+            conflict ? AFTER_A_CONFLICT : interval,
+            () -> !view.pool(namespace, name).map(this::asked).equals(Optional.of(asked)));
       }
     } finally {
       neighbours.forget(uid);
     }
-  }
-
-  /**
-   * Until the next look is due, images wait for a pool that sleeps, or what is asked for changes.
-   */
-  private void await(EPDPool pool, LoadTargets targets, Duration interval)
-      throws InterruptedException {
-    boolean asleep = pool.getSpec().replicasOrDefault() == 0;
-    Asked asked = asked(pool);
-    long end = System.nanoTime() + interval.toNanos();
-    boolean changed = false;
-    boolean woken = false;
-    for (long left = interval.toNanos(); left > 0 && !changed && !woken; ) {
-      Duration slice = Duration.ofNanos(Math.min(left, LONGEST_WAIT.toNanos()));
-      woken = load.awaitNextLook(targets, asleep && !wokenInVain, slice);
-      left = end - System.nanoTime();
-      changed =
-          left > 0 && view.pool(namespace, name).map(now -> !asked(now).equals(asked)).orElse(true);
-    }
-    // Where waking changes nothing, say under a policy that only recommends, it is not done again
-    // until the next regular look.
-    wokenInVain = woken;
   }
 
   /** What was asked for, apart from the load. */

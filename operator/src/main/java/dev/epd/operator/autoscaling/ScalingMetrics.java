@@ -1,6 +1,7 @@
 package dev.epd.operator.autoscaling;
 
 import dev.epd.autoscaler.Decision;
+import dev.epd.autoscaler.Limit;
 import dev.epd.autoscaler.PoolState;
 import dev.epd.autoscaler.PoolState.Phase;
 import io.micrometer.core.instrument.Gauge;
@@ -134,7 +135,7 @@ public final class ScalingMetrics {
       if (!acted) {
         return;
       }
-      boolean wants = decision.wanted() > decision.from();
+      boolean wants = decision.to() > decision.from() || isHeldBack(decision);
       if (wants && wantedSince == null) {
         wantedSince = now;
       } else if (!wants && grownTo == 0) {
@@ -145,6 +146,12 @@ public final class ScalingMetrics {
       } else if (decision.changes() && grownTo > 0) {
         grownTo = Math.min(grownTo, decision.to());
       }
+    }
+
+    /** More will come by itself; what a bound or another pool keeps out will not. */
+    private static boolean isHeldBack(Decision decision) {
+      return decision.limitedBy() == Limit.SCALE_UP_WINDOW
+          || decision.limitedBy() == Limit.SCALE_UP_RATE;
     }
 
     @Override

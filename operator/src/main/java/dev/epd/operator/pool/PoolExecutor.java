@@ -4,6 +4,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.Refusal;
+import dev.epd.planner.FieldManagers;
 import dev.epd.planner.PoolPlan;
 import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -58,7 +59,12 @@ final class PoolExecutor {
         .deployments()
         .inNamespace(context.getPrimaryResource().getMetadata().getNamespace())
         .withName(growth.deployment())
-        .patch(PatchContext.of(PatchType.JSON_MERGE), number);
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.JSON_MERGE)
+                .withFieldManager(FieldManagers.POOL)
+                .build(),
+            number);
     wrote = true;
   }
 

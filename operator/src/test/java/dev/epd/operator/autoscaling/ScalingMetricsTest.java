@@ -25,12 +25,16 @@ class ScalingMetricsTest {
   private final ScalingMetrics metrics = new ScalingMetrics(registry);
 
   private static Decision decision(int from, int to, int wanted) {
+    return decision(from, to, wanted, Limit.NONE);
+  }
+
+  private static Decision decision(int from, int to, int wanted, Limit limit) {
     return new Decision(
         from,
         to,
         wanted,
         to,
-        Limit.NONE,
+        limit,
         null,
         "ImageQueue",
         Reason.ARRIVALS,
@@ -68,9 +72,10 @@ class ScalingMetricsTest {
   @Test
   void theTimeUntilABurstIsCarriedBeginsWhenMoreIsWanted() {
     try (var gauges = metrics.pool("n", "p")) {
-      gauges.looked(decision(1, 1, 2), pool(1, 1), true, NOW.minusSeconds(60));
+      gauges.looked(
+          decision(1, 1, 2, Limit.SCALE_UP_WINDOW), pool(1, 1), true, NOW.minusSeconds(60));
       gauges.looked(decision(1, 1, 1), pool(1, 1), true, NOW.minusSeconds(50));
-      gauges.looked(decision(1, 1, 3), pool(1, 1), true, NOW);
+      gauges.looked(decision(1, 1, 3, Limit.SCALE_UP_WINDOW), pool(1, 1), true, NOW);
       gauges.looked(decision(1, 3, 3), pool(1, 1), true, NOW.plusSeconds(2));
       gauges.looked(decision(3, 4, 4), pool(3, 1), true, NOW.plusSeconds(5));
       gauges.looked(decision(4, 4, 4), pool(4, 3), true, NOW.plusSeconds(20));
@@ -80,6 +85,17 @@ class ScalingMetricsTest {
       var ready = registry.get("epd.operator.scaling.ready").timer();
       assertThat(ready.count()).isEqualTo(1);
       assertThat(ready.totalTime(TimeUnit.SECONDS)).isEqualTo(31);
+    }
+  }
+
+  @Test
+  void whatABoundKeepsOutIsNotWaitedFor() {
+    try (var gauges = metrics.pool("n", "p")) {
+      gauges.looked(decision(3, 3, 9, Limit.MAX_REPLICAS), pool(3, 3), true, NOW);
+      gauges.looked(decision(3, 5, 5), pool(3, 3), true, NOW.plusSeconds(3600));
+      gauges.looked(decision(5, 5, 5), pool(5, 5), true, NOW.plusSeconds(3630));
+      assertThat(registry.get("epd.operator.scaling.ready").timer().totalTime(TimeUnit.SECONDS))
+          .isEqualTo(30);
     }
   }
 
