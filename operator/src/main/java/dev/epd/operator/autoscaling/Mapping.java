@@ -231,7 +231,7 @@ final class Mapping {
       return "MaxGPUs";
     }
     if (decision.limitedBy() == Limit.RATIO) {
-      return "Ratio/" + by;
+      return ScaleDecision.RATIO + by;
     }
     return by != null ? "Schedule/" + by : camelCase(decision.limitedBy().name());
   }

@@ -17,7 +17,8 @@ final class AnswerFaults {
 
   static List<Perturbation> all() {
     List<Perturbation> all = new ArrayList<>();
-    all.add(new Away());
+    all.add(new Away(Duration.ofSeconds(10)));
+    all.add(new Away(Duration.ofSeconds(120)));
     for (String component : List.of("kube-apiserver", "etcd")) {
       all.add(new Stopped(component, Duration.ofSeconds(component.equals("etcd") ? 5 : 10)));
     }
@@ -31,7 +32,7 @@ final class AnswerFaults {
   }
 
   /** Nothing answers, as behind a network that is gone. */
-  record Away() implements Perturbation {
+  record Away(Duration lasts) implements Perturbation {
     @Override
     public String number() {
       return "F12";
@@ -39,12 +40,7 @@ final class AnswerFaults {
 
     @Override
     public String title() {
-      return "API server not reached for 10 s";
-    }
-
-    @Override
-    public Duration lasts() {
-      return Duration.ofSeconds(10);
+      return "API server not reached for " + lasts.toSeconds() + " s";
     }
 
     /** Ten seconds without its lease are as many as a leader may have. */

@@ -13,12 +13,13 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** F27 to F29: what befalls the operator's process and its lease. */
+/** F05, F27 to F29: what befalls the operator's process and its lease. */
 final class OperatorFaults {
   private OperatorFaults() {}
 
   static List<Perturbation> all() {
     return List.of(
+        new CrashesWhileStarting(20),
         new Paused(Duration.ofSeconds(5)),
         new Paused(Duration.ofSeconds(10)),
         new PausedLeader(Duration.ofSeconds(5)),
@@ -37,6 +38,38 @@ final class OperatorFaults {
   private static String holder(Scene scene) {
     Lease lease = lease(scene).get();
     return lease == null ? "" : lease.getSpec().getHolderIdentity();
+  }
+
+  /** Killed again and again before it has started, or soon after. */
+  record CrashesWhileStarting(int times) implements Perturbation {
+    private static final int LONGEST_LIFE_MILLIS = 4_000;
+
+    @Override
+    public String number() {
+      return "F05";
+    }
+
+    @Override
+    public String title() {
+      return "operator killed " + times + " times while it starts";
+    }
+
+    @Override
+    public boolean isLong() {
+      return true;
+    }
+
+    /** The lives grow, so that each step of a start is somebody's last. */
+    @Override
+    public void begin(Scene scene) throws InterruptedException {
+      scene.stopOperator();
+      for (int life = 1; life <= times; life++) {
+        scene.operator().start();
+        Thread.sleep(LONGEST_LIFE_MILLIS * life / times);
+        scene.operator().kill();
+      }
+      scene.startOperator();
+    }
   }
 
   /** A long pause of the process, as for collecting garbage. */

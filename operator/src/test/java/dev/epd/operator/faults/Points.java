@@ -20,7 +20,11 @@ final class Points {
    * @param write counted from 1; 0 is the moment before the story is told, the operator then being
    *     away while it is
    */
-  record Point(Story story, int write, Fault fault) {}
+  record Point(Story story, int write, Fault fault) {
+    String label() {
+      return story + " " + write + " " + fault.label();
+    }
+  }
 
   static List<Point> all(Map<Story, Reference> references) {
     List<Point> all = new ArrayList<>();
@@ -42,15 +46,15 @@ final class Points {
   }
 
   /**
-   * Those whose story and fault match {@code -Dfaults.only=REGEX}, such as SCALE.Kill.*; {@code
-   * -Dfaults.times} repeats.
+   * Those whose story, write and fault match {@code -Dfaults.only=REGEX}, such as SCALE.*Kill.* or
+   * CREATE 8 KillBefore; {@code -Dfaults.times} repeats.
    */
   static List<Point> wanted(List<Point> points) {
     String only = System.getProperty("faults.only", ".*");
     int times = Integer.getInteger("faults.times", 1);
     return points.stream()
         .flatMap(point -> Collections.nCopies(times, point).stream())
-        .filter(point -> (point.story() + " " + point.fault().label()).matches(only))
+        .filter(point -> point.label().matches(only))
         .toList();
   }
 

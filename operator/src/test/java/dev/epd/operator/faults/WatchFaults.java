@@ -20,6 +20,7 @@ final class WatchFaults {
     List<Perturbation> all = new ArrayList<>();
     all.add(new Frozen(Duration.ofSeconds(5), EnumSet.of(Moment.BEFORE, Moment.HALFWAY)));
     all.add(new Frozen(Duration.ofSeconds(30), EnumSet.of(Moment.BEFORE)));
+    all.add(new Frozen(Duration.ofSeconds(300), EnumSet.of(Moment.BEFORE)));
     all.add(new Coalesced());
     all.add(new Doubled());
     all.add(new Gone());

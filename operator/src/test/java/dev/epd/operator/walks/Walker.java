@@ -32,7 +32,7 @@ public final class Walker {
 
   /** Reasons of Ready=False that pass by themselves. */
   private static final Set<String> PASSING =
-      Set.of("PodsStarting", "WaitingForPool", "WaitingForNewSet", "RolloutInProgress");
+      Set.of("PodsStarting", "PodLost", "WaitingForPool", "WaitingForNewSet", "RolloutInProgress");
 
   /** The spec is right and the world has no room for it, or is asked for nothing. */
   private static final Set<String> OF_THE_WORLD = Set.of("QuotaExceeded", "Suspended");

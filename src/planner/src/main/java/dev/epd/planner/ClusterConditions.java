@@ -88,13 +88,27 @@ final class ClusterConditions {
     for (EPDPool pool : pools.values()) {
       ScaleDecision last = pool.getStatus() == null ? null : pool.getStatus().lastDecision();
       Autoscaling given = pool.getSpec().autoscaling();
-      if (last == null
-          || !last.wasActedOn()
-          || given == null
-          || last.wanted() <= given.maxReplicas()) {
+      if (last == null || !last.wasActedOn() || given == null) {
         continue;
       }
       Role role = pool.getSpec().role();
+      if (last.wasLoweredByARatio()) {
+        return Optional.of(
+            factory.of(
+                ConditionType.CapacityLimited,
+                Status.True,
+                Reason.Ratio,
+                "%s: the load asks for %d pods, %s leaves %d. %s"
+                    .formatted(
+                        role.value(),
+                        last.wanted(),
+                        last.limitedBy(),
+                        last.to(),
+                        Reason.Ratio.remedy())));
+      }
+      if (last.wanted() <= given.maxReplicas()) {
+        continue;
+      }
       RolePool options = cluster.getSpec().pool(role);
       Autoscaling written = options == null ? null : options.autoscaling();
       boolean byBudget = written != null && written.maxReplicas() > given.maxReplicas();

@@ -202,10 +202,39 @@ public final class PoolStatusPlanner {
       return conditions.of(type, Status.True, Reason.PoolResizing, count + "; " + others);
     }
     boolean stopped = current != null && Boolean.TRUE.equals(current.getSpec().getPaused());
-    return stopped
+    if (stopped) {
+      return conditions.of(
+          type, Status.False, Reason.RolloutPaused, count + "; " + Reason.RolloutPaused.help());
+    }
+    return rolledTo(seen, plan, current) != null && isOneLost(seen.pool(), ready)
         ? conditions.of(
-            type, Status.False, Reason.RolloutPaused, count + "; " + Reason.RolloutPaused.help())
+            type, Status.False, Reason.PodLost, count + "; a replacement of what is missing starts")
         : conditions.of(type, Status.False, Reason.PodsStarting, count + "; pods are starting");
+  }
+
+  /** Until all are there again, whoever was missed once is. */
+  private static boolean isOneLost(EPDPool pool, int ready) {
+    boolean known =
+        readyBefore(pool).filter(c -> c.reason().equals(Reason.PodLost.name())).isPresent();
+    return known || wasReady(pool) && ready < stillWanted(pool);
+  }
+
+  private static boolean wasReady(EPDPool pool) {
+    return readyBefore(pool).filter(c -> c.status() == Status.True).isPresent();
+  }
+
+  /** Of those that were ready, as many as the spec wants now. */
+  private static int stillWanted(EPDPool pool) {
+    EPDPoolStatus before = pool.getStatus();
+    int stood = before == null ? 0 : DeploymentState.orZero(before.readyReplicas());
+    return Math.min(stood, pool.getSpec().podsWanted());
+  }
+
+  private static Optional<Condition> readyBefore(EPDPool pool) {
+    EPDPoolStatus before = pool.getStatus();
+    return before == null
+        ? Optional.empty()
+        : ConditionFactory.find(before.conditions(), ConditionType.Ready);
   }
 
   /**
@@ -213,14 +242,7 @@ public final class PoolStatusPlanner {
    * alone takes nothing from a pool that was ready. None is no pool that stands.
    */
   private static boolean stand(EPDPool pool, int ready) {
-    EPDPoolStatus before = pool.getStatus();
-    boolean wasReady =
-        before != null
-            && ConditionFactory.find(before.conditions(), ConditionType.Ready)
-                .filter(c -> c.status() == Status.True)
-                .isPresent();
-    int stood = before == null ? 0 : DeploymentState.orZero(before.readyReplicas());
-    return wasReady && ready > 0 && ready >= Math.min(stood, pool.getSpec().podsWanted());
+    return wasReady(pool) && ready > 0 && ready >= stillWanted(pool);
   }
 
   private static @Nullable Deployment current(PoolObservation seen, List<Deployment> own) {

@@ -25,6 +25,7 @@ final class RolloutConditions {
   /** What waits for somebody to do something, as opposed to what takes its time. */
   private static final Set<Reason> BROKEN =
       Set.of(
+          Reason.PodLost,
           Reason.Unschedulable,
           Reason.ImagePullFailed,
           Reason.ContainerConfigInvalid,

@@ -114,6 +114,22 @@ class PodOptionsTest {
         .doesNotContain("OMP_WAIT_POLICY");
   }
 
+  /**
+   * Qwen2.5-VL-7B: 8.3 thousand million numbers of two bytes, 1.3 GiB of them its picture model.
+   */
+  @Test
+  void memoryFitsTheModelWhoseSizeIsSaid() {
+    String encoder = "encoder: {engine: {cacheBytes: 1Gi}}";
+    assertThat(memoryOfLarge(Role.GATEWAY, "prefill: {}")).isEqualTo(new Quantity("512Mi"));
+    assertThat(memoryOfLarge(Role.ENCODER, "prefill: {}\n  " + encoder))
+        .isEqualTo(new Quantity("6912Mi"));
+    assertThat(memoryOfLarge(Role.PREFILL, "prefill: {}")).isEqualTo(new Quantity("20Gi"));
+    assertThat(memoryOfLarge(Role.DECODE, "prefill: {}\n  decode: {}"))
+        .isEqualTo(new Quantity("20Gi"));
+    assertThat(memoryOfLarge(Role.PREFILL, "prefill: {resources: {requests: {memory: 1Gi}}}"))
+        .isEqualTo(new Quantity("1Gi"));
+  }
+
   @Test
   void memoryIsSetAsideByRoleUnlessTheSpecSays() {
     assertThat(memory(Role.GATEWAY, "prefill: {}")).isEqualTo(new Quantity("512Mi"));
@@ -190,6 +206,16 @@ class PodOptionsTest {
 
   private static @Nullable Quantity memory(Role role, String spec) {
     return main(deployment(role, spec)).getResources().getRequests().get("memory");
+  }
+
+  /** The same of a cluster whose model takes 16 GiB. */
+  private static @Nullable Quantity memoryOfLarge(Role role, String spec) {
+    String yaml = Serialization.asYaml(Fixtures.cluster(spec));
+    assertThat(yaml).contains("  model:\n");
+    EPDCluster large =
+        Serialization.unmarshal(
+            yaml.replace("  model:\n", "  model:\n    size: 16Gi\n"), EPDCluster.class);
+    return main(Fixtures.deployment(pool(role, large))).getResources().getRequests().get("memory");
   }
 
   private static Container main(Deployment deployment) {

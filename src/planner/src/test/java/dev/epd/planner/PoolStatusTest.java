@@ -8,9 +8,11 @@ import static dev.epd.planner.StatusFixtures.condition;
 import static dev.epd.planner.StatusFixtures.deployment;
 import static dev.epd.planner.StatusFixtures.pool;
 import static dev.epd.planner.StatusFixtures.poolStatus;
+import static dev.epd.planner.StatusFixtures.progressing;
 import static dev.epd.planner.StatusFixtures.ready;
 import static dev.epd.planner.StatusFixtures.ready4;
 import static dev.epd.planner.StatusFixtures.reporting;
+import static dev.epd.planner.StatusFixtures.rolled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.Condition;
@@ -21,7 +23,6 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
-import dev.epd.api.v1alpha1.ScaleDecision;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -103,93 +104,6 @@ class PoolStatusTest {
   void aPoolOfZeroIsReadyAndSaysSo() {
     assertThat(ready(poolStatus(pool(Role.ENCODER, 0), deployment(0, 0), List.of())).reason())
         .isEqualTo("ScaledToZero");
-  }
-
-  /** From one to three and back, step by step as Kubernetes takes them: what stood stands. */
-  @Test
-  void aChangeOfTheNumberAloneTakesNothingFromReady() {
-    EPDPool pool = pool(Role.PREFILL, 1);
-    Deployment live = rolled(pool, 1, 1);
-    pool.setStatus(poolStatus(pool, live, List.of()));
-    for (int[] step : new int[][] {{1, 1}, {3, 1}, {3, 2}, {3, 3}, {1, 3}, {1, 1}}) {
-      int wanted = step[0];
-      int ready = step[1];
-      pool.setSpec(pool.getSpec().withReplicas(wanted));
-      for (boolean fresh : List.of(false, true)) {
-        if (fresh) {
-          live = rolled(pool, wanted, ready);
-        } else {
-          live.getMetadata().setGeneration(2L);
-        }
-        EPDPoolStatus status = poolStatus(pool, live, List.of());
-        assertThat(ready(status).status()).as("%d of %d", ready, wanted).isEqualTo(Status.True);
-        assertThat(status.revision()).isEqualTo(Revisions.hash(pool));
-        boolean complete = fresh && ready >= wanted;
-        assertThat(status.conditions().get(1).status())
-            .as("Progressing at %d of %d", ready, wanted)
-            .isEqualTo(complete ? Status.False : Status.True);
-        pool.setStatus(status);
-      }
-    }
-  }
-
-  private static Deployment rolled(EPDPool pool, int replicas, int ready) {
-    Deployment rolled = progressing(deployment(replicas, ready), "True", "NewReplicaSetAvailable");
-    rolled.getSpec().setTemplate(Fixtures.deployment(pool).getSpec().getTemplate());
-    return rolled;
-  }
-
-  @Test
-  void whoLosesAPodWhileItGrowsIsNotReady() {
-    EPDPool pool = pool(Role.PREFILL, 2);
-    pool.setStatus(poolStatus(pool, rolled(pool, 2, 2), List.of()));
-    pool.setSpec(pool.getSpec().withReplicas(4));
-    EPDPoolStatus lost = poolStatus(pool, rolled(pool, 4, 1), List.of());
-    assertThat(ready(lost).reason()).isEqualTo("PodsStarting");
-    pool.setStatus(lost);
-    assertThat(ready(poolStatus(pool, rolled(pool, 4, 3), List.of())).status())
-        .as("it has to be whole again first")
-        .isEqualTo(Status.False);
-  }
-
-  @Test
-  void aPoolThatWakesHasNothingThatStands() {
-    EPDPool pool = pool(Role.ENCODER, 0);
-    pool.setStatus(poolStatus(pool, rolled(pool, 0, 0), List.of()));
-    assertThat(ready(requireStatus(pool)).reason()).isEqualTo("ScaledToZero");
-    pool.setSpec(pool.getSpec().withReplicas(1));
-    pool.getMetadata().setGeneration(2L);
-    List<EPDPool> pools = ready4(1);
-    pools.set(1, pool);
-    assertThat(
-            condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.Ready).status())
-        .isEqualTo(Status.False);
-    assertThat(ready(poolStatus(pool, rolled(pool, 1, 0), List.of())).status())
-        .isEqualTo(Status.False);
-  }
-
-  /** The cluster too, before the pool has looked at its new number. */
-  @Test
-  void aPoolThatWasGivenAnotherNumberStillSpeaksOfItsPods() {
-    List<EPDPool> pools = ready4(1);
-    EPDPool prefill = pools.get(2);
-    prefill.setStatus(poolStatus(prefill, rolled(prefill, 1, 1), List.of()));
-    prefill.setSpec(prefill.getSpec().withReplicas(3));
-    prefill.getMetadata().setGeneration(2L);
-    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
-    assertThat(condition(status, ConditionType.Ready).status()).isEqualTo(Status.True);
-    assertThat(condition(status, ConditionType.Progressing).status()).isEqualTo(Status.True);
-
-    prefill.setStatus(poolStatus(prefill, rolled(prefill, 3, 1), List.of()));
-    status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
-    assertThat(condition(status, ConditionType.Ready).status()).isEqualTo(Status.True);
-    assertThat(condition(status, ConditionType.Ready).reason()).isEqualTo("PoolResizing");
-    assertThat(condition(status, ConditionType.Ready).message())
-        .isEqualTo("PrefillReady: 1 of 3 pods ready; others start");
-  }
-
-  private static EPDPoolStatus requireStatus(EPDPool pool) {
-    return java.util.Objects.requireNonNull(pool.getStatus());
   }
 
   @Test
@@ -424,18 +338,6 @@ class PoolStatusTest {
         .orElseThrow();
   }
 
-  private static Deployment progressing(Deployment deployment, String status, String reason) {
-    return new DeploymentBuilder(deployment)
-        .editStatus()
-        .addNewCondition()
-        .withType("Progressing")
-        .withStatus(status)
-        .withReason(reason)
-        .endCondition()
-        .endStatus()
-        .build();
-  }
-
   @Test
   void refusedPodsAreReportedFromTheDeployment() {
     Deployment deployment =
@@ -509,45 +411,6 @@ class PoolStatusTest {
                     ConditionType.CapacityLimited)
                 .reason())
         .isEqualTo("NotLimited");
-  }
-
-  @Test
-  void aLoadBeyondTheBoundsIsNamed() {
-    List<EPDPool> pools = ready4(3);
-    EPDPoolStatus before = java.util.Objects.requireNonNull(pools.get(1).getStatus());
-    pools
-        .get(1)
-        .setStatus(
-            new EPDPoolStatus(
-                1L,
-                3,
-                3,
-                0,
-                null,
-                before.conditions(),
-                new ScaleDecision(
-                    null,
-                    1,
-                    3,
-                    7,
-                    "MaxReplicas",
-                    "ImageQueue",
-                    "busy",
-                    java.util.Map.of(),
-                    NOON.toString()),
-                null,
-                List.of()));
-    Condition limited =
-        condition(clusterStatus(THREE_POOLS, Set.of("p"), pools), ConditionType.CapacityLimited);
-    assertThat(limited.reason()).isEqualTo("MaxReplicas");
-    assertThat(limited.message()).contains("asks for 7 pods, at most 3");
-  }
-
-  @Test
-  void podsBeyondTheReplicasAreLeaving() {
-    Pod running = Serialization.unmarshal("kind: Pod\nmetadata: {name: p}\n", Pod.class);
-    EPDPoolStatus status = poolStatus(pool(Role.PREFILL, 0), deployment(0, 0), List.of(running));
-    assertThat(status.drainingReplicas()).isEqualTo(1);
   }
 
   @Test

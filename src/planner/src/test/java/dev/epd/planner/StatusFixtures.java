@@ -126,4 +126,22 @@ final class StatusFixtures {
   static Condition condition(EPDClusterStatus status, ConditionType type) {
     return ConditionFactory.find(status.conditions(), type).orElseThrow();
   }
+
+  static Deployment rolled(EPDPool pool, int replicas, int ready) {
+    Deployment rolled = progressing(deployment(replicas, ready), "True", "NewReplicaSetAvailable");
+    rolled.getSpec().setTemplate(Fixtures.deployment(pool).getSpec().getTemplate());
+    return rolled;
+  }
+
+  static Deployment progressing(Deployment deployment, String status, String reason) {
+    return new DeploymentBuilder(deployment)
+        .editStatus()
+        .addNewCondition()
+        .withType("Progressing")
+        .withStatus(status)
+        .withReason(reason)
+        .endCondition()
+        .endStatus()
+        .build();
+  }
 }

@@ -7,16 +7,6 @@ import dev.epd.onebox.demo.ShapePicture;
 import dev.epd.onebox.demo.ShapePicture.Colour;
 import dev.epd.onebox.demo.ShapePicture.Shape;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The encoder pool follows the pictures by itself. */
@@ -36,60 +26,30 @@ class ScalingTest {
   @Test
   void aBurstGrowsThePoolAndItsEndShrinksItAlsoWhenTheOperatorIsKilled() throws Exception {
     Chat chat = world.quickstart();
-    AtomicBoolean burst = new AtomicBoolean(true);
-    AtomicBoolean trickle = new AtomicBoolean(true);
-    AtomicInteger right = new AtomicInteger();
-    Set<String> other = new ConcurrentSkipListSet<>();
-    AtomicInteger onTheWayDown = new AtomicInteger();
-    AtomicInteger number = new AtomicInteger();
-    byte[] photo = PHOTO.png();
-    byte[] small = SMALL.png();
-    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < 40; i++) {
-        clients.execute(
-            () ->
-                ask(
-                    chat,
-                    PHOTO,
-                    () -> ShapePicture.another(photo, number.incrementAndGet()),
-                    burst,
-                    right,
-                    other));
-      }
-      // Always the same file: an encoder has it, so it is no work and keeps none.
-      clients.execute(() -> ask(chat, SMALL, () -> small, trickle, onTheWayDown, other));
-      try {
-        World.eventually(() -> assertThat(replicas()).isEqualTo("3"));
-        Pod operator = world.operatorPod();
-        assertThat(world.process(operator).destroyForcibly()).isTrue();
-        World.eventually(
-            () ->
-                assertThat(
-                        world
-                            .operatorPod()
-                            .getStatus()
-                            .getContainerStatuses()
-                            .getFirst()
-                            .getRestartCount())
-                    .isGreaterThan(
-                        operator.getStatus().getContainerStatuses().getFirst().getRestartCount()));
-        assertThat(replicas()).isEqualTo("3");
-        World.eventually(() -> assertThat(world.readyPods(NS, CLUSTER, "encoder")).hasSize(3));
-        burst.set(false);
-        int before = onTheWayDown.get();
-        World.eventually(
-            () -> {
-              assertThat(replicas()).isEqualTo("1");
-              assertThat(world.pods(NS, CLUSTER, "encoder")).hasSize(1);
-            });
-        assertThat(onTheWayDown.get()).isGreaterThan(before);
-      } finally {
-        burst.set(false);
-        trickle.set(false);
-      }
+    // Always the same file: an encoder has it, so it is no work and keeps none.
+    Crowd trickle = Crowd.ofOneFile(chat, SMALL);
+    Crowd burst = Crowd.withNewFiles(chat, PHOTO, PHOTO.png(), 40);
+    try (trickle;
+        burst) {
+      World.eventually(() -> assertThat(replicas()).isEqualTo("3"));
+      Pod operator = world.operatorPod();
+      assertThat(world.process(operator).destroyForcibly()).isTrue();
+      World.eventually(
+          () -> assertThat(restarts(world.operatorPod())).isGreaterThan(restarts(operator)));
+      assertThat(replicas()).isEqualTo("3");
+      World.eventually(() -> assertThat(world.readyPods(NS, CLUSTER, "encoder")).hasSize(3));
+      burst.close();
+      int before = trickle.right();
+      World.eventually(
+          () -> {
+            assertThat(replicas()).isEqualTo("1");
+            assertThat(world.pods(NS, CLUSTER, "encoder")).hasSize(1);
+          });
+      assertThat(trickle.right()).isGreaterThan(before);
     }
-    assertThat(other).isEmpty();
-    assertThat(right).hasPositiveValue();
+    assertThat(burst.other()).isEmpty();
+    assertThat(trickle.other()).isEmpty();
+    assertThat(burst.right()).isPositive();
     assertThat(
             world.kubectl(
                 "get", "epool", "quickstart-encoder", "-o", "jsonpath={.status.lastDecision}"))
@@ -131,49 +91,8 @@ class ScalingTest {
     world.kubectl("delete", "namespace", ns, "--wait=false");
   }
 
-  @Test
-  void aPolicyThatIsOffLeavesThePoolAlone() {
-    String ns = world.namespace("off");
-    world.apply(ns, "quickstart.yaml", "spec:\n  signals:", "spec:\n  mode: \"Off\"\n  signals:");
-    world.awaitReady(ns, CLUSTER);
-    Chat chat = world.chat(ns, CLUSTER);
-    byte[] png = PHOTO.png();
-
-    List<CompletableFuture<Chat.Reply>> burst =
-        IntStream.range(0, 40).mapToObj(i -> chat.askAsync(about(png))).toList();
-
-    assertThat(burst).allSatisfy(r -> assertThat(r.join().text()).isEqualTo(PHOTO.truth()));
-    assertThat(world.pods(ns, CLUSTER, "encoder")).hasSize(1);
-    World.eventually(
-        () ->
-            assertThat(
-                    world.kubectl(
-                        "get",
-                        "epd",
-                        CLUSTER,
-                        "-n",
-                        ns,
-                        "-o",
-                        "jsonpath={.status.conditions[?(@.type==\"AutoscalingActive\")].reason}"))
-                .isEqualTo("AutoscalingOff"));
-    world.kubectl("delete", "namespace", ns, "--wait=false");
-  }
-
-  private static void ask(
-      Chat chat,
-      ShapePicture picture,
-      Supplier<byte[]> file,
-      AtomicBoolean goesOn,
-      AtomicInteger right,
-      Set<String> other) {
-    while (goesOn.get()) {
-      Chat.Reply reply = chat.ask(about(file.get()));
-      if (reply.status() == 200 && reply.text().equals(picture.truth())) {
-        right.incrementAndGet();
-      } else {
-        other.add(reply.body());
-      }
-    }
+  private static int restarts(Pod pod) {
+    return pod.getStatus().getContainerStatuses().getFirst().getRestartCount();
   }
 
   private static void signal(String signal, ProcessHandle process) throws Exception {

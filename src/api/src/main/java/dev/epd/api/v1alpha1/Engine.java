@@ -5,7 +5,6 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
-import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
 
 /** How much one pod takes on at once. */
@@ -38,8 +37,6 @@ public record Engine(
 
   /** {@link #cacheBytes} as a number; null when unset. */
   public @Nullable Long cacheBytesOrNull() {
-    return cacheBytes == null
-        ? null
-        : new Quantity(cacheBytes).getNumericalAmount().longValueExact();
+    return cacheBytes == null ? null : Quantities.bytes(cacheBytes);
   }
 }

@@ -40,4 +40,16 @@ public record Model(
             "Type of weights, embeddings and KV cache in memory, the same in all pods: float32,"
                 + " bfloat16 (half the memory), or auto (bfloat16 where the weights are stored so,"
                 + " float32 otherwise). Unset: float32. A change brings up a new set of pods.")
-        @Nullable ModelType dtype) {}
+        @Nullable ModelType dtype,
+    @JsonPropertyDescription(
+            "Memory that the weights take at dtype, such as 15Gi: pods that set no memory request what"
+                + " fits it. Unset: a small model.")
+        @Pattern(Quantities.BYTES)
+        @Size(max = 16)
+        @Nullable String size) {
+
+  /** {@link #size} in bytes; 0 when unset. */
+  public long sizeBytes() {
+    return size == null ? 0 : Quantities.bytes(size);
+  }
+}

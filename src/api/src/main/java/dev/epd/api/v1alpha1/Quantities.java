@@ -1,5 +1,7 @@
 package dev.epd.api.v1alpha1;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+
 /** What a quantity may look like before a rule computes with it. */
 final class Quantities {
   /**
@@ -12,4 +14,9 @@ final class Quantities {
   static final String BYTES = "^[1-9][0-9]{0,5}(Ki|Mi|Gi|Ti)$";
 
   private Quantities() {}
+
+  /** What {@link #BYTES} admits, as a number. */
+  static long bytes(String text) {
+    return new Quantity(text).getNumericalAmount().longValueExact();
+  }
 }

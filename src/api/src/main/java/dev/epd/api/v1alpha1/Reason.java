@@ -12,6 +12,10 @@ public enum Reason {
   PodsStarting(
       "Pods are starting: image, model, warm-up.",
       "Wait. If it lasts, look at the pods' events (kubectl describe pod) and logs."),
+  PodLost(
+      "A pod that was ready is gone, or no longer ready, without a change of the spec.",
+      "Nothing if a replacement gets ready. Otherwise look at the pods' events (kubectl describe"
+          + " pod), their last logs (kubectl logs --previous) and the nodes."),
   ScaledToZero(
       "The pool has 0 pods by choice.",
       "Nothing: the first image wakes an autoscaled encoder pool. Otherwise raise replicas."),
@@ -120,6 +124,9 @@ public enum Reason {
   MaxGPUs(
       "A pool asks for more pods than scaling.maxGPUs leaves it.",
       "Raise scaling.maxGPUs, or lower the replicas of a pool."),
+  Ratio(
+      "The load asks for more pods than scaling.ratios leaves the pool beside the other one's most.",
+      "Raise maxReplicas (or replicas) of the other pool that the ratio names, or change the ratio."),
   Scaling("The autoscaler decides on fresh metrics.", "Nothing."),
   AutoscalingOff(
       "The policy's mode is Off: anybody may scale the pool through its /scale.",

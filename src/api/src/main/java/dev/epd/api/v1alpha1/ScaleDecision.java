@@ -28,6 +28,9 @@ public record ScaleDecision(
         Map<String, String> inputs,
     @JsonPropertyDescription("When it was decided (RFC 3339, UTC).") @Required @Size(max = 40)
         String time) {
+  /** What {@code limitedBy} begins with where a ratio is the limit; the ratio follows. */
+  public static final String RATIO = "Ratio/";
+
   public ScaleDecision {
     inputs = inputs == null ? Map.of() : Map.copyOf(inputs);
   }
@@ -35,6 +38,11 @@ public record ScaleDecision(
   /** Whether the number is the autoscaler's own doing, not advice. */
   public boolean wasActedOn() {
     return mode == null || mode == ScalingMode.Auto;
+  }
+
+  /** Whether fewer pods than the load asks for came of a ratio to another pool. */
+  public boolean wasLoweredByARatio() {
+    return limitedBy != null && limitedBy.startsWith(RATIO) && to < wanted;
   }
 
   /** The same in short. */

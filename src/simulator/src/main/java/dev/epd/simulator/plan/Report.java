@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A study in words and a table. */
 final class Report {
@@ -23,7 +24,7 @@ final class Report {
         study.profile().source());
     Map<Stage, Need> now = study.needs(1);
     table(text, "As it is", now, study);
-    bottleneck(text, now);
+    findings(text, now);
     Need encoders = now.get(Stage.ENCODER);
     if (encoders != null && encoders.typical().pods() > 0) {
       Scaled scaled =
@@ -44,10 +45,10 @@ final class Report {
     if (times > 1) {
       Map<Stage, Need> more = study.needs(times);
       table(text, times + " times the images", more, study);
-      bottleneck(text, more);
+      findings(text, more);
     }
     say(text, "");
-    say(text, "%s", sure(study, now));
+    say(text, "%s", ranges(study));
     return text.toString();
   }
 
@@ -79,6 +80,11 @@ final class Report {
     say(text, "");
   }
 
+  private static void findings(StringBuilder text, Map<Stage, Need> needs) {
+    bottleneck(text, needs);
+    say(text, "%s", sure(needs));
+  }
+
   private static void bottleneck(StringBuilder text, Map<Stage, Need> needs) {
     needs.entrySet().stream()
         .min(
@@ -99,17 +105,24 @@ final class Report {
                         : ""));
   }
 
-  private static String sure(Study study, Map<Stage, Need> needs) {
+  private static String sure(Map<Stage, Need> needs) {
+    String unsure =
+        needs.entrySet().stream()
+            .filter(e -> !e.getValue().isSure())
+            .map(e -> e.getKey().label())
+            .collect(Collectors.joining(", "));
+    return unsure.isEmpty()
+        ? "The ranges are narrow: these numbers are sure."
+        : "Unsure for %s, the ranges are wide: measure the pods' speed (make bench) before you buy."
+            .formatted(unsure);
+  }
+
+  private static String ranges(Study study) {
     String seeds =
         study.workload().isDrawn()
             ? "The ranges are over %d drawn workloads".formatted(study.seeds().length)
             : "A trace has one course only, so the ranges know nothing of other days; they are";
-    boolean sure = needs.values().stream().allMatch(Need::isSure);
-    return seeds
-        + " and over pods that are 30 % faster or slower than said. "
-        + (sure
-            ? "They are narrow: the answer is sure."
-            : "They are wide: measure the pods' speed (make bench) before you buy.");
+    return seeds + " and over pods that are 30 % faster or slower than said.";
   }
 
   private static void say(StringBuilder text, String format, Object... values) {

@@ -107,6 +107,10 @@ class PlanTest {
             "first to need another one when the work grows",
             "With autoscaling",
             "over 3 drawn workloads");
+    assertThat(report.split("## ", -1))
+        .hasSize(3)
+        .filteredOn(part -> !part.startsWith("# Plan"))
+        .allSatisfy(part -> assertThat(part).containsPattern("are sure|Unsure for"));
   }
 
   @Test
