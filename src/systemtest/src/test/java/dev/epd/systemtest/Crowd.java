@@ -12,6 +12,9 @@ import java.util.function.Supplier;
 
 /** Clients that ask about a picture again and again until they are sent away. */
 final class Crowd implements AutoCloseable {
+  /** Of all crowds together: what one has sent is no new file of another. */
+  private static final AtomicInteger FILES = new AtomicInteger();
+
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger right = new AtomicInteger();
   private final Set<String> other = new ConcurrentSkipListSet<>();
@@ -33,9 +36,7 @@ final class Crowd implements AutoCloseable {
    * @param png the picture
    */
   static Crowd withNewFiles(Chat chat, ShapePicture picture, byte[] png, int size) {
-    AtomicInteger number = new AtomicInteger();
-    return new Crowd(
-        chat, picture, size, () -> ShapePicture.another(png, number.incrementAndGet()));
+    return new Crowd(chat, picture, size, () -> ShapePicture.another(png, FILES.incrementAndGet()));
   }
 
   /** One client with always the same file. */
