@@ -8,10 +8,6 @@ import dev.epd.onebox.demo.ShapePicture.Colour;
 import dev.epd.onebox.demo.ShapePicture.Shape;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
@@ -57,15 +53,8 @@ class MetricsTest {
   }
 
   private static Set<String> names(Pod pod, String page) throws IOException, InterruptedException {
-    URI uri = URI.create("http://" + pod.getStatus().getPodIP() + page);
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request = HttpRequest.newBuilder(uri).header("Accept", "text/plain").build();
-      return http.send(request, BodyHandlers.ofString())
-          .body()
-          .lines()
-          .filter(line -> !line.isBlank() && !line.startsWith("#"))
-          .map(line -> line.split("[{ ]", 2)[0])
-          .collect(Collectors.toSet());
-    }
+    return World.metrics(pod, page).stream()
+        .map(line -> line.split("[{ ]", 2)[0])
+        .collect(Collectors.toSet());
   }
 }

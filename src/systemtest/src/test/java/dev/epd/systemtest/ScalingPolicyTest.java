@@ -98,6 +98,9 @@ class ScalingPolicyTest {
       awaitReplicas(ONE, bound);
     }
     print("from a policy's edit to the replicas", times);
+    World.metrics(world.operatorPod(), ":8080/q/metrics").stream()
+        .filter(line -> line.startsWith("epd_operator_scaling_decision_seconds"))
+        .forEach(System.out::println);
     world.kubectl("delete", "namespace", NS, "--wait=false");
   }
 

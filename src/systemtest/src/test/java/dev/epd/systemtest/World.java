@@ -14,6 +14,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,6 +193,23 @@ final class World {
   String operatorLog() {
     return kubectl(
         "logs", "-n", OPERATOR_NAMESPACE, operatorPod().getMetadata().getName(), "--tail=-1");
+  }
+
+  /**
+   * The samples of a pod's metrics page, a line each.
+   *
+   * @param page such as :8080/q/metrics
+   */
+  static List<String> metrics(Pod pod, String page) throws IOException, InterruptedException {
+    URI uri = URI.create("http://" + pod.getStatus().getPodIP() + page);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(uri).header("Accept", "text/plain").build();
+      return http.send(request, BodyHandlers.ofString())
+          .body()
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .toList();
+    }
   }
 
   private static List<Pod> ready(List<Pod> pods) {
