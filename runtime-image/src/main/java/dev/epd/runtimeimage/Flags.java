@@ -2,9 +2,11 @@ package dev.epd.runtimeimage;
 
 import dev.epd.contract.Ports;
 import dev.epd.contract.Role;
+import dev.epd.runtime.tensor.Device;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -122,9 +124,17 @@ final class Flags {
   String dtype;
 
   @Option(
+      names = "--device",
+      defaultValue = "auto",
+      description = "cpu, cuda, or auto (cuda if libtorch sees a GPU): what computes")
+  String device;
+
+  @Option(
       names = "--max-slots",
       defaultValue = "0",
-      description = "sequences at once (default: as many as a quarter of the memory holds)")
+      description =
+          "sequences at once (default: as many as a quarter of the memory holds, the GPU's if it"
+              + " computes)")
   int maxSlots;
 
   @Option(
@@ -196,6 +206,15 @@ final class Flags {
     return dtype.equals("bfloat16") || (dtype.equals("auto") && weightsAre);
   }
 
+  /** What computes; empty leaves the choice. */
+  Optional<Device> computeDevice() {
+    return switch (device) {
+      case "cpu" -> Optional.of(Device.CPU);
+      case "cuda" -> Optional.of(Device.CUDA);
+      default -> Optional.empty();
+    };
+  }
+
   String servedName() {
     return modelName == null || modelName.isBlank()
         ? String.valueOf(modelDir.toAbsolutePath().normalize().getFileName())
@@ -224,6 +243,9 @@ final class Flags {
     }
     if (!Set.of("float32", "bfloat16", "auto").contains(dtype)) {
       throw usage("--dtype must be float32 or bfloat16, or auto, not '" + dtype + "'");
+    }
+    if (!Set.of("auto", "cpu", "cuda").contains(device)) {
+      throw usage("--device must be auto, cpu or cuda, not '" + device + "'");
     }
     if (chunkTokens < 0 || cacheBytes < 0) {
       throw usage("--chunk-tokens and --cache-bytes must not be negative");

@@ -22,7 +22,11 @@ record RoleWorkload(RoleServer server, Role role) implements Workload {
             .withBind(flags.bindAddress, flags.controlPort, flags.transferPort)
             .withSizes(flags.maxSlots, flags.maxContext, flags.maxImages)
             .withSteps(flags.chunkTokens, flags.cacheBytes)
-            .withCompute(type(flags, spec), flags.encodesInline(), flags.deterministic);
+            .withCompute(
+                type(flags, spec),
+                flags.computeDevice(),
+                flags.encodesInline(),
+                flags.deterministic);
     config = config.withTimes(config.lease(), flags.drainGrace);
     return new RoleWorkload(RoleServer.start(config, spec, registry), flags.role);
   }

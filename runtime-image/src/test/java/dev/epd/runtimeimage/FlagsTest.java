@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.epd.contract.Role;
+import dev.epd.runtime.tensor.Device;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,14 +49,17 @@ class FlagsTest {
     Flags flags =
         parse(
             "--role=prefill --model-dir=/m --signing-key-file=/k --chunk-tokens=512"
-                + " --cache-bytes=1073741824 --max-slots=4 --max-images=2 --dtype=auto");
+                + " --cache-bytes=1073741824 --max-slots=4 --max-images=2 --dtype=auto"
+                + " --device=cuda");
     flags.check();
     assertThat(flags.chunkTokens).isEqualTo(512);
     assertThat(flags.cacheBytes).isEqualTo(1L << 30);
     assertThat(flags.isBfloat16(true)).isTrue();
     assertThat(flags.isBfloat16(false)).isFalse();
+    assertThat(flags.computeDevice()).contains(Device.CUDA);
     Flags plain = parse("--role=prefill --model-dir=/m --signing-key-file=/k");
     assertThat(plain.isBfloat16(true)).isFalse();
+    assertThat(plain.computeDevice()).isEmpty();
     assertThat(plain.cacheBytes).isEqualTo(256L << 20);
   }
 
@@ -76,6 +80,7 @@ class FlagsTest {
         "--role=prefill --endpoints=x | gateway's",
         "--role=singer | unknown role 'singer'",
         "--role=prefill --dtype=int3 | float32 or bfloat16",
+        "--role=prefill --device=gpu | auto, cpu or cuda",
         "--role=prefill --chunk-tokens=-1 | must not be negative",
         "--role=prefill --drain-timeout=soon | no duration",
         "--role=prefill --color=red | Unknown option",

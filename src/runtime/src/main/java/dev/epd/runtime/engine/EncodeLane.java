@@ -135,7 +135,7 @@ public final class EncodeLane implements EngineThread.Lane {
 
   private Embeddings copy(PatchedImage image, Tensor rows) {
     Embeddings embeddings = new Embeddings(image.grid(), tower.hidden(), tower.dtype());
-    embeddings.memory().copyFrom(rows.segment());
+    rows.read(0, embeddings.memory());
     return embeddings;
   }
 

@@ -146,8 +146,13 @@ public final class EngineThread implements AutoCloseable {
         || e instanceof AssertionError) {
       return false;
     }
-    String message = e.getMessage();
-    return e instanceof Error || (message != null && message.contains("CUDA error"));
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = cause.getMessage();
+      if (message != null && message.contains("CUDA error")) {
+        return true;
+      }
+    }
+    return e instanceof Error;
   }
 
   /** For lanes: ends the thread, after the work concerned was failed, if {@code e} is fatal. */

@@ -1,5 +1,6 @@
 package dev.epd.runtime.model;
 
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.Tensor;
 import dev.epd.runtime.tensor.TensorScope;
 import java.util.List;
@@ -9,12 +10,15 @@ import java.util.Optional;
 public interface LanguageModel {
   LanguageShape shape();
 
+  /** Where it computes and keeps its cache. */
+  Device device();
+
   /** A cache for this model; close it when done. */
   default KvCache newKvCache(int slots, int maxTokens) {
-    return new KvCache(shape(), slots, maxTokens);
+    return new KvCache(shape(), device(), slots, maxTokens);
   }
 
-  /** Token embeddings [ids.length, hidden], owned by {@code scope}. */
+  /** Token embeddings [ids.length, hidden] on the model's device, owned by {@code scope}. */
   Tensor embedTokens(TensorScope scope, int[] ids);
 
   /**

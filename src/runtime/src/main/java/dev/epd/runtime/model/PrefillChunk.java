@@ -22,7 +22,7 @@ public record PrefillChunk(
    * comes as two pieces.
    *
    * @param offset first token, counted from the start of the chunk
-   * @param rows [n, hidden], FLOAT32 or BFLOAT16
+   * @param rows [n, hidden], FLOAT32 or BFLOAT16, on any device
    */
   public record ImageRows(int offset, Tensor rows) {}
 

@@ -17,7 +17,8 @@ public interface VisionTower {
   /**
    * Encodes pictures, of one or of several requests, in one pass.
    *
-   * @return per picture, in order, [grid.tokens(), hidden], contiguous, owned by {@code scope}
+   * @return per picture, in order, [grid.tokens(), hidden], contiguous, on the device of the model,
+   *     owned by {@code scope}
    */
   List<Tensor> encode(TensorScope scope, List<PatchedImage> images);
 }

@@ -14,6 +14,7 @@ import dev.epd.runtime.engine.KvPool;
 import dev.epd.runtime.engine.SamplingParams;
 import dev.epd.runtime.engine.Sequence;
 import dev.epd.runtime.model.KvCache;
+import dev.epd.runtime.model.KvWindow;
 import dev.epd.runtime.model.LanguageShape;
 import dev.epd.transfer.PartShape;
 import dev.epd.transfer.PartSpec;
@@ -31,7 +32,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Slots that prefill writes into without a copy, and the rest of the answer from there. */
+/**
+ * Slots that prefill writes into, on the CPU without a copy, and the rest of the answer from there.
+ */
 final class DecodeRole extends DecodeGrpc.DecodeImplBase {
   private final LanguageParts parts;
   private final Duration lease;
@@ -44,10 +47,23 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
 
   /** A slot that waits for its KV cache or for Generate; the slot is held open for writes. */
   private record Held(
-      KvPool.Slot slot, String requestId, CompletableFuture<Reservation> reservation) {
-    /** Ends all writing; the slot is still the caller's. */
-    void endTransfer() {
+      KvPool.Slot slot,
+      KvWindow window,
+      String requestId,
+      CompletableFuture<Reservation> reservation) {
+    /** Ends all writing and keeps the first tokens; the slot is still the caller's. */
+    void endTransfer(int tokens) {
       reservation.join().release();
+      try {
+        window.store(tokens);
+      } finally {
+        letGo();
+      }
+    }
+
+    /** For when nobody writes any more. */
+    void letGo() {
+      window.close();
       slot.release();
     }
   }
@@ -75,18 +91,20 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
             .pool()
             .lease(lease)
             .orElseThrow(() -> new RoleException(ErrorKind.OVERLOADED, "no free slot"));
+    KvWindow window = parts.cache().incoming(slot.index(), request.getTokens());
     if (!slot.open()) {
+      window.close();
       throw new RoleException(ErrorKind.OVERLOADED, "no free slot");
     }
     String id = UUID.randomUUID().toString();
-    Held held = new Held(slot, request.getRequestId(), new CompletableFuture<>());
+    Held held = new Held(slot, window, request.getRequestId(), new CompletableFuture<>());
     slots.put(id, held);
     try {
       held.reservation().complete(parts.receiver().reserve(transfer(id, held, request)));
     } catch (RuntimeException e) {
       slots.remove(id);
       slot.free();
-      slot.release();
+      held.letGo();
       throw e;
     }
     return SlotReservation.newBuilder()
@@ -96,7 +114,7 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
         .build();
   }
 
-  /** The slot's own memory as the destination, part by part. */
+  /** The slot's own memory as the destination, or what stands in for it, part by part. */
   private ReservationSpec transfer(String id, Held held, ReserveRequest request) {
     LanguageShape shape = parts.cache().shape();
     int tokens = request.getTokens();
@@ -110,7 +128,7 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
                     WireTypes.of(shape.dtype()),
                     tokens,
                     (long) shape.kvHeads() * shape.headDim()),
-                parts.cache().segment(layer, kind, held.slot().index(), 0, tokens)));
+                held.window().segment(layer, kind)));
       }
     }
     ReservationListener listener =
@@ -125,7 +143,7 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
           public void onClosed(TransferException cause) {
             if (slots.remove(id, held)) {
               held.slot().free();
-              held.slot().release();
+              held.letGo();
             }
           }
         };
@@ -156,7 +174,7 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
     KvPool.Slot slot = held.slot();
     try {
       // Nobody may write while the engine reads; what is complete would be refused anyway.
-      held.endTransfer();
+      held.endTransfer(request.getPromptTokens());
       decode(request, call, slot, sampling);
     } finally {
       slot.free();
@@ -249,7 +267,7 @@ final class DecodeRole extends DecodeGrpc.DecodeImplBase {
           if (held != null
               && held.slot().epoch() == request.getEpoch()
               && slots.remove(request.getReservationId(), held)) {
-            held.endTransfer();
+            held.endTransfer(0);
             held.slot().free();
           }
           call.send(ReleaseResponse.getDefaultInstance());

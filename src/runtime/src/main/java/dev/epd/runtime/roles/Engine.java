@@ -18,8 +18,11 @@ import dev.epd.runtime.model.ModelLoader;
 import dev.epd.runtime.model.PrefillChunk;
 import dev.epd.runtime.model.VisionTower;
 import dev.epd.runtime.preprocess.PatchedImage;
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.Tensor;
 import dev.epd.runtime.tensor.TensorScope;
+import dev.epd.runtime.tensor.Torch;
+import dev.epd.runtime.tensor.TorchOptions;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -41,6 +44,7 @@ final class Engine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
   private final EngineThread thread;
+  private final Device device;
   private final LoadedModel model;
   private final Optional<EncodeLane> encodeLane;
   private final Optional<Language> language;
@@ -50,10 +54,12 @@ final class Engine implements AutoCloseable {
 
   private Engine(
       EngineThread thread,
+      Device device,
       LoadedModel model,
       Optional<EncodeLane> encodeLane,
       Optional<Language> language) {
     this.thread = thread;
+    this.device = device;
     this.model = model;
     this.encodeLane = encodeLane;
     this.language = language;
@@ -96,9 +102,13 @@ final class Engine implements AutoCloseable {
       parts.add(LoadOptions.Part.LANGUAGE);
     }
     long start = System.nanoTime();
+    Torch.start(TorchOptions.ofThreads(config.threads()));
+    Device device = Torch.choose(config.device());
     LoadedModel model =
         ModelLoader.load(
-            spec, new LoadOptions(parts, config.dtype(), config.threads(), config.deterministic()));
+            spec,
+            new LoadOptions(
+                parts, config.dtype(), config.threads(), config.deterministic(), device));
     long loaded = System.nanoTime();
     EngineSettings settings =
         EngineSettings.defaults(config.deterministic()).withChunkTokens(config.chunkTokens());
@@ -113,10 +123,11 @@ final class Engine implements AutoCloseable {
     Optional<Language> language =
         model.language().map(lm -> language(lm, config, spec, settings, meters));
     LOG.info(
-        "model loaded in {} ms, warmed in {} ms",
+        "model loaded on {} in {} ms, warmed in {} ms",
+        device,
         Duration.ofNanos(loaded - start).toMillis(),
         Duration.ofNanos(System.nanoTime() - loaded).toMillis());
-    return new Engine(thread, model, encodeLane, language);
+    return new Engine(thread, device, model, encodeLane, language);
   }
 
   private static Language language(
@@ -130,7 +141,7 @@ final class Engine implements AutoCloseable {
     int slots =
         config.maxSlots() > 0
             ? config.maxSlots()
-            : slotsFor((long) context * model.shape().kvBytesPerToken());
+            : slotsFor(model.device(), (long) context * model.shape().kvBytesPerToken());
     KvCache cache = model.newKvCache(slots, context);
     LOG.info("KV cache: {} slots of {} tokens, {} MiB", slots, context, cache.byteSize() >> 20);
     warm(model, cache, spec);
@@ -141,9 +152,11 @@ final class Engine implements AutoCloseable {
         new LanguageLane(model, cache, settings, meters, System::nanoTime), cache, pool);
   }
 
-  private static int slotsFor(long slotBytes) {
+  private static int slotsFor(Device device, long slotBytes) {
     long memory = 4L << 30;
-    if (ManagementFactory.getOperatingSystemMXBean()
+    if (device == Device.CUDA) {
+      memory = Torch.cudaMemory();
+    } else if (ManagementFactory.getOperatingSystemMXBean()
         instanceof com.sun.management.OperatingSystemMXBean os) {
       memory = os.getTotalMemorySize();
     }
@@ -182,6 +195,11 @@ final class Engine implements AutoCloseable {
 
   EngineThread thread() {
     return thread;
+  }
+
+  /** What computes. */
+  Device device() {
+    return device;
   }
 
   Optional<EncodeLane> encodeLane() {

@@ -14,6 +14,7 @@ import dev.epd.runtime.engine.KvPool;
 import dev.epd.runtime.engine.SamplingParams;
 import dev.epd.runtime.engine.Sequence;
 import dev.epd.runtime.model.KvCache;
+import dev.epd.runtime.model.KvWindow;
 import dev.epd.runtime.model.LanguageShape;
 import dev.epd.transfer.PartShape;
 import dev.epd.transfer.PartSpec;
@@ -364,11 +365,10 @@ final class PrefillCall {
   private void send(Push push, KvPool.Slot slot, int layer, int from, int to)
       throws TransferException {
     long offset = (long) from * parts.cache().shape().tokenBytes();
-    for (KvCache.Kind kind : KvCache.Kind.values()) {
-      push.send(
-          WireTypes.kvPart(layer, kind),
-          offset,
-          parts.cache().segment(layer, kind, slot.index(), from, to));
+    try (KvWindow window = parts.cache().outgoing(layer, slot.index(), from, to)) {
+      for (KvCache.Kind kind : KvCache.Kind.values()) {
+        push.send(WireTypes.kvPart(layer, kind), offset, window.segment(layer, kind));
+      }
     }
   }
 }

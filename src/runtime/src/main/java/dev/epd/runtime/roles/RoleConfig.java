@@ -3,7 +3,9 @@ package dev.epd.runtime.roles;
 import dev.epd.contract.ClusterKey;
 import dev.epd.contract.Role;
 import dev.epd.runtime.tensor.DType;
+import dev.epd.runtime.tensor.Device;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,6 +21,7 @@ import java.util.Set;
  * @param controlPort gRPC; 0 takes a free one
  * @param transferPort bulk data; 0 takes a free one
  * @param dtype weights, embeddings and KV cache
+ * @param device to compute on; empty takes a GPU if there is one, else the CPU
  * @param threads of the tensor library
  * @param deterministic results do not depend on what else runs
  * @param maxSlots sequences at once; 0 takes as many as a quarter of the memory holds, 64 at most
@@ -39,6 +42,7 @@ public record RoleConfig(
     int controlPort,
     int transferPort,
     DType dtype,
+    Optional<Device> device,
     int threads,
     boolean deterministic,
     int maxSlots,
@@ -84,6 +88,7 @@ public record RoleConfig(
         dev.epd.contract.Ports.CONTROL,
         dev.epd.contract.Ports.TRANSFER,
         DType.FLOAT32,
+        Optional.empty(),
         threads,
         false,
         0,
@@ -107,6 +112,7 @@ public record RoleConfig(
         control,
         transfer,
         dtype,
+        device,
         threads,
         deterministic,
         maxSlots,
@@ -130,6 +136,7 @@ public record RoleConfig(
         controlPort,
         transferPort,
         dtype,
+        device,
         threads,
         deterministic,
         slots,
@@ -153,6 +160,7 @@ public record RoleConfig(
         controlPort,
         transferPort,
         dtype,
+        device,
         threads,
         deterministic,
         maxSlots,
@@ -166,7 +174,8 @@ public record RoleConfig(
   }
 
   /** Another way to compute. */
-  public RoleConfig withCompute(DType type, boolean inline, boolean sameBits) {
+  public RoleConfig withCompute(
+      DType type, Optional<Device> where, boolean inline, boolean sameBits) {
     return new RoleConfig(
         role,
         topology,
@@ -176,6 +185,7 @@ public record RoleConfig(
         controlPort,
         transferPort,
         type,
+        where,
         threads,
         sameBits,
         maxSlots,
@@ -199,6 +209,7 @@ public record RoleConfig(
         controlPort,
         transferPort,
         dtype,
+        device,
         threads,
         deterministic,
         maxSlots,

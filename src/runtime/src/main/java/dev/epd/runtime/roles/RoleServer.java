@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +100,10 @@ public final class RoleServer implements AutoCloseable {
             : language(spec, loaded, pictures, sender, verifier, transferMeters, meters, registry);
     Gauge.builder("epd.role.running", gate, Gate::inside)
         .description("Calls that are being served")
+        .register(registry);
+    Gauge.builder("epd.role.device", () -> 1)
+        .description("1, with the device that computes as a label")
+        .tag("device", loaded.device().name().toLowerCase(Locale.ROOT))
         .register(registry);
     listen(service, describe(spec, loaded));
     ready = true;

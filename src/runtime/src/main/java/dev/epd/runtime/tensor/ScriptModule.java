@@ -36,6 +36,7 @@ public final class ScriptModule implements AutoCloseable {
 
   private final String name;
   private final PtSymbolBlock block;
+  private boolean asWritten;
 
   private ScriptModule(String name, PtSymbolBlock block) {
     this.name = name;
@@ -73,6 +74,14 @@ public final class ScriptModule implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs methods as they are written from now on. On a GPU libtorch otherwise compiles parts of
+   * them after the first calls, which is faster and gives other last bits than before.
+   */
+  public void runAsWritten() {
+    asWritten = true;
+  }
+
   /** Gives the module its weights; the module shares their memory and does not own it. */
   public void setWeights(List<Tensor> weights) {
     run("set_weights", weights);
@@ -108,10 +117,16 @@ public final class ScriptModule implements AutoCloseable {
 
   private IValue invoke(String method, List<IValue> arguments) {
     try {
+      if (asWritten) {
+        JniUtils.setGraphExecutorOptimize(false);
+      }
       return IValueUtils.runMethod(block, method, arguments.toArray(IValue[]::new));
     } catch (EngineException e) {
       throw new IllegalStateException("TorchScript " + name + "." + method + " failed", e);
     } finally {
+      if (asWritten) {
+        JniUtils.setGraphExecutorOptimize(true);
+      }
       arguments.forEach(IValue::close);
     }
   }

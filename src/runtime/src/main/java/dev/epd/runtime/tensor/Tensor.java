@@ -1,19 +1,20 @@
 package dev.epd.runtime.tensor;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A libtorch tensor in CPU memory. Owned by the {@link TensorScope} that made it, until that scope
- * closes or {@link TensorScope#release} hands it to the caller, who then closes it. Not
- * thread-safe.
+ * A libtorch tensor. Owned by the {@link TensorScope} that made it, until that scope closes or
+ * {@link TensorScope#release} hands it to the caller, who then closes it. Not thread-safe.
  */
 public final class Tensor implements AutoCloseable {
   private final PtNDArray array;
   private final DType dtype;
+  private final Device device;
   private final long[] shape;
 
   /** Keeps Java-allocated memory reachable while libtorch points into it. */
@@ -28,6 +29,7 @@ public final class Tensor implements AutoCloseable {
     LibTorch lib = Torch.get().lib();
     this.array = array;
     this.dtype = lib.dtype(array.getHandle());
+    this.device = lib.device(array.getHandle());
     this.shape = lib.sizes(array.getHandle());
     this.memory = memory;
     this.ownsMemory = ownsMemory;
@@ -36,6 +38,10 @@ public final class Tensor implements AutoCloseable {
 
   public DType dtype() {
     return dtype;
+  }
+
+  public Device device() {
+    return device;
   }
 
   public long[] shape() {
@@ -62,9 +68,16 @@ public final class Tensor implements AutoCloseable {
   /**
    * The memory of this tensor, not copied, readable and writable, valid while the tensor is open.
    *
-   * @throws IllegalStateException if the tensor is closed or not contiguous
+   * @throws IllegalStateException if the tensor is closed, not contiguous or not in host memory
    */
   public MemorySegment segment() {
+    if (device != Device.CPU) {
+      throw new IllegalStateException("not in host memory: " + this);
+    }
+    return pointer();
+  }
+
+  private MemorySegment pointer() {
     LibTorch lib = Torch.get().lib();
     long handle = array().getHandle();
     long expected = 1;
@@ -78,12 +91,47 @@ public final class Tensor implements AutoCloseable {
     return lib.dataPtr(handle).reinterpret(byteSize());
   }
 
+  /**
+   * Copies as many bytes as {@code host} has, from {@code offset} on in row-major order, to host
+   * memory outside of the Java heap. On a GPU this waits for the work that was begun before.
+   */
+  public void read(long offset, MemorySegment host) {
+    MemorySegment own = pointer().asSlice(offset, host.byteSize());
+    if (device == Device.CPU) {
+      host.copyFrom(own);
+    } else {
+      Torch.get().lib().copy(own, device, host, Device.CPU);
+    }
+  }
+
+  /** Copies all of {@code host} into this tensor's bytes from {@code offset} on, as read does. */
+  public void write(long offset, MemorySegment host) {
+    MemorySegment own = pointer().asSlice(offset, host.byteSize());
+    if (device == Device.CPU) {
+      own.copyFrom(host);
+    } else {
+      Torch.get().lib().copy(host, Device.CPU, own, device);
+    }
+  }
+
+  /** The bytes of this tensor in host memory: its own, or a copy in {@code arena} of a GPU's. */
+  public MemorySegment onHost(Arena arena) {
+    if (device == Device.CPU) {
+      return segment();
+    }
+    MemorySegment host = arena.allocate(byteSize(), 64);
+    read(0, host);
+    return host;
+  }
+
   /** A copy of the elements of a FLOAT32 tensor, in row-major order. */
   public float[] toFloats() {
     if (dtype != DType.FLOAT32) {
       throw new IllegalStateException("toFloats needs FLOAT32, this is " + this);
     }
-    return segment().toArray(ValueLayout.JAVA_FLOAT);
+    try (Arena arena = Arena.ofConfined()) {
+      return onHost(arena).toArray(ValueLayout.JAVA_FLOAT);
+    }
   }
 
   PtNDArray array() {
@@ -112,6 +160,9 @@ public final class Tensor implements AutoCloseable {
 
   @Override
   public String toString() {
-    return dtype + Arrays.toString(shape) + (memory == null ? "" : " over Java memory");
+    return dtype
+        + Arrays.toString(shape)
+        + (device == Device.CPU ? "" : " on " + device)
+        + (memory == null ? "" : " over Java memory");
   }
 }

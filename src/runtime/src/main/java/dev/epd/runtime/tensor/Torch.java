@@ -2,6 +2,7 @@ package dev.epd.runtime.tensor;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
@@ -10,6 +11,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +25,12 @@ public final class Torch {
 
   private final PtNDManager root;
   private final LibTorch lib;
+  private final boolean cuda;
 
-  private Torch(PtNDManager root, LibTorch lib) {
+  private Torch(PtNDManager root, LibTorch lib, boolean cuda) {
     this.root = root;
     this.lib = lib;
+    this.cuda = cuda;
   }
 
   /**
@@ -37,6 +42,9 @@ public final class Torch {
     if (instance == null) {
       // Read by libgomp when it is loaded: spinning workers starve each other when CPUs are shared.
       setEnvIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
+      // cuDNN's attention makes a plan for every length it has not seen, which takes longer than a
+      // decode step by far; libtorch's other kernels take any length.
+      setEnvIfAbsent("TORCH_CUDNN_SDPA_DEPRIORITIZED", "1");
       setPropertyIfAbsent("ai.djl.offline", "true");
       setPropertyIfAbsent("OPT_OUT_TRACKING", "true");
       setPropertyIfAbsent("DJL_CACHE_DIR", options.cache().toString());
@@ -45,7 +53,11 @@ public final class Torch {
         Engine engine = Engine.getEngine("PyTorch");
         JniUtils.setNumInteropThreads(1);
         PtNDManager root = (PtNDManager) engine.newBaseManager(ai.djl.Device.cpu());
-        instance = new Torch(root, LibTorch.open(LibUtils.getLibtorchPath()));
+        instance =
+            new Torch(
+                root,
+                LibTorch.open(Path.of(LibUtils.getLibtorchPath())),
+                engine.hasCapability(StandardCapabilities.CUDA));
       } catch (EngineException | UnsatisfiedLinkError e) {
         throw new IllegalStateException(
             "libtorch did not start: put ai.djl.pytorch:pytorch-native-cpu on the class path or set"
@@ -56,6 +68,30 @@ public final class Torch {
       }
     }
     JniUtils.setNumThreads(options.threads());
+  }
+
+  /**
+   * The device to compute on: the one asked for, else a GPU if libtorch sees one, else the CPU.
+   *
+   * @throws IllegalStateException when a GPU is asked for and libtorch sees none
+   */
+  public static Device choose(Optional<Device> asked) {
+    return choose(asked, get().cuda);
+  }
+
+  static Device choose(Optional<Device> asked, boolean cuda) {
+    if (!cuda && asked.equals(Optional.of(Device.CUDA))) {
+      throw new IllegalStateException(
+          "device cuda is asked for and libtorch sees no GPU: give the process one (nvidia-smi lists"
+              + " them) and a libtorch made for CUDA (PYTORCH_LIBRARY_PATH, PYTORCH_FLAVOR), or"
+              + " choose auto or cpu");
+    }
+    return asked.orElse(cuda ? Device.CUDA : Device.CPU);
+  }
+
+  /** Bytes of the GPU's memory, those in use included. */
+  public static long cudaMemory() {
+    return get().lib.cudaMemory();
   }
 
   /** Intra-op threads in use. */

@@ -13,6 +13,7 @@ import dev.epd.runtime.model.LayerListener;
 import dev.epd.runtime.model.PrefillChunk;
 import dev.epd.runtime.preprocess.PatchedImage;
 import dev.epd.runtime.tensor.DType;
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.Tensor;
 import dev.epd.runtime.tensor.TensorScope;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -44,6 +45,18 @@ class EngineTest {
   void stop() {
     engine.close();
     cache.close();
+  }
+
+  @Test
+  void aLostDeviceIsFatalHoweverDeepItIsReported() {
+    RuntimeException lost = new RuntimeException("CUDA error: device-side assert triggered");
+    assertThat(EngineThread.isFatal(lost)).isTrue();
+    assertThat(EngineThread.isFatal(new IllegalStateException("TorchScript x failed", lost)))
+        .isTrue();
+    assertThat(
+            EngineThread.isFatal(
+                new IllegalStateException("x", new RuntimeException("CUDA out of memory."))))
+        .isFalse();
   }
 
   @Test
@@ -319,6 +332,11 @@ class EngineTest {
     @Override
     public LanguageShape shape() {
       return new LanguageShape(2, 1, 4, 4, VOCABULARY, 32, DType.FLOAT32);
+    }
+
+    @Override
+    public Device device() {
+      return Device.CPU;
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.epd.runtime.tensor.DType;
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.Torch;
 import dev.epd.runtime.tensor.TorchOptions;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +22,7 @@ class KvCacheTest {
 
   @Test
   void segmentsLieWhereTheTensorsSayAndDoNotOverlap() {
-    try (KvCache cache = new KvCache(SHAPE, 3, 5)) {
+    try (KvCache cache = new KvCache(SHAPE, Device.CPU, 3, 5)) {
       float mark = 0;
       for (int layer = 0; layer < 2; layer++) {
         for (KvCache.Kind kind : KvCache.Kind.values()) {
@@ -45,11 +46,35 @@ class KvCacheTest {
   }
 
   @Test
+  void windowsOfHostMemoryAreTheCacheItself() {
+    try (KvCache cache = new KvCache(SHAPE, Device.CPU, 2, 5)) {
+      try (KvWindow incoming = cache.incoming(1, 4)) {
+        for (int layer = 0; layer < 2; layer++) {
+          for (KvCache.Kind kind : KvCache.Kind.values()) {
+            assertThat(incoming.segment(layer, kind))
+                .isEqualTo(cache.segment(layer, kind, 1, 0, 4));
+          }
+        }
+        incoming.segment(1, KvCache.Kind.VALUE).setAtIndex(ValueLayout.JAVA_FLOAT, 8, 7f);
+        incoming.store(2);
+      }
+      try (KvWindow outgoing = cache.outgoing(1, 1, 1, 2)) {
+        MemorySegment value = outgoing.segment(1, KvCache.Kind.VALUE);
+        assertThat(value.byteSize()).isEqualTo(SHAPE.tokenBytes());
+        assertThat(value.getAtIndex(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(7f);
+      }
+    }
+  }
+
+  @Test
   void outsideIsRefused() {
-    try (KvCache cache = new KvCache(SHAPE, 3, 5)) {
+    try (KvCache cache = new KvCache(SHAPE, Device.CPU, 3, 5)) {
       assertThatThrownBy(() -> cache.segment(0, KvCache.Kind.KEY, 3, 0, 1))
           .isInstanceOf(IndexOutOfBoundsException.class);
       assertThatThrownBy(() -> cache.segment(0, KvCache.Kind.KEY, 0, 0, 6))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> cache.incoming(0, 6)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> cache.outgoing(0, 3, 0, 1))
           .isInstanceOf(IndexOutOfBoundsException.class);
     }
   }
@@ -57,7 +82,7 @@ class KvCacheTest {
   @Test
   void closingFreesEverything() {
     int open = Torch.openTensors();
-    KvCache cache = new KvCache(SHAPE, 1, 1);
+    KvCache cache = new KvCache(SHAPE, Device.CPU, 1, 1);
     assertThat(Torch.openTensors()).isEqualTo(open + 4);
     cache.close();
     cache.close();

@@ -139,6 +139,21 @@ class TensorTest {
   }
 
   @Test
+  void partsAreReadAndWrittenInPlace() {
+    try (Arena arena = Arena.ofConfined();
+        TensorScope scope = new TensorScope()) {
+      Tensor x = scope.floats(new float[] {1, 2, 3, 4}, 2, 2);
+      MemorySegment host = arena.allocate(8, 4);
+      x.read(8, host);
+      assertThat(host.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(3, 4);
+      x.write(4, host);
+      assertThat(x.toFloats()).containsExactly(1, 3, 4, 4);
+      assertThat(x.onHost(arena).address()).isEqualTo(x.segment().address());
+      assertThatThrownBy(() -> x.read(12, host)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
   void releasedTensorsOutliveTheirScopeAndOthersDoNot() {
     TensorScope scope = new TensorScope();
     Tensor kept = scope.floats(new float[] {7}, 1);

@@ -9,9 +9,11 @@ import dev.epd.runtime.model.LanguageShape;
 import dev.epd.runtime.model.LayerListener;
 import dev.epd.runtime.model.LoadOptions;
 import dev.epd.runtime.model.PrefillChunk;
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.ScriptModule;
 import dev.epd.runtime.tensor.Tensor;
 import dev.epd.runtime.tensor.TensorScope;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -27,7 +29,8 @@ final class QwenLanguage implements LanguageModel, AutoCloseable {
   private final LanguageShape shape;
   private final boolean oneByOne;
   private final ScriptModule script;
-  private final TensorScope weights = new TensorScope();
+  private final Device device;
+  private final TensorScope weights;
   private final TextRotary rotary;
   private final long[] sizes;
 
@@ -43,9 +46,14 @@ final class QwenLanguage implements LanguageModel, AutoCloseable {
             config.maxPositionEmbeddings(),
             options.dtype());
     this.oneByOne = options.deterministic();
+    this.device = options.device();
+    this.weights = new TensorScope(device);
     this.rotary = new TextRotary(config);
     this.sizes = new long[] {config.heads(), config.kvHeads(), config.headDim()};
     this.script = ScriptModule.fromResource(QwenLanguage.class, "language.py.txt");
+    if (options.deterministic() && options.device() == Device.CUDA) {
+      script.runAsWritten();
+    }
   }
 
   static QwenLanguage load(
@@ -100,9 +108,16 @@ final class QwenLanguage implements LanguageModel, AutoCloseable {
   }
 
   @Override
+  public Device device() {
+    return device;
+  }
+
+  @Override
   public Tensor embedTokens(TensorScope scope, int[] ids) {
     checkIds(ids);
-    return script.call(scope, "embed", scope.indices(ids));
+    try (TensorScope step = new TensorScope(device)) {
+      return script.call(scope, "embed", step.indices(ids));
+    }
   }
 
   @Override
@@ -111,7 +126,7 @@ final class QwenLanguage implements LanguageModel, AutoCloseable {
     int start = chunk.start();
     checkIds(chunk.ids());
     checkRoom(cache, chunk.slot(), start + n);
-    try (TensorScope step = new TensorScope()) {
+    try (TensorScope step = new TensorScope(device)) {
       Tensor x = embedTokens(step, chunk.ids());
       for (PrefillChunk.ImageRows image : chunk.images()) {
         if (image.rows().size(1) != shape.hidden()) {
@@ -174,7 +189,8 @@ final class QwenLanguage implements LanguageModel, AutoCloseable {
     int n = rows.size();
     int[] position = rows.stream().mapToInt(DecodeRow::position).toArray();
     TextRotary.Table table = rotary.table(new int[][] {position, position, position});
-    try (TensorScope step = new TensorScope()) {
+    try (TensorScope step = new TensorScope(device);
+        Arena arena = Arena.ofConfined()) {
       Tensor logits =
           script.call(
               step,
@@ -188,7 +204,7 @@ final class QwenLanguage implements LanguageModel, AutoCloseable {
               rows.stream().mapToInt(DecodeRow::length).toArray(),
               sizes,
               config.rmsNormEps());
-      MemorySegment memory = logits.segment();
+      MemorySegment memory = logits.onHost(arena);
       float[][] out = new float[n][shape.vocabulary()];
       long rowBytes = (long) shape.vocabulary() * Float.BYTES;
       for (int i = 0; i < n; i++) {

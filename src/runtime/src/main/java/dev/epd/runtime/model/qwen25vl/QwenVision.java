@@ -7,6 +7,7 @@ import dev.epd.runtime.model.LoadOptions;
 import dev.epd.runtime.model.VisionTower;
 import dev.epd.runtime.preprocess.PatchedImage;
 import dev.epd.runtime.tensor.DType;
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.ScriptModule;
 import dev.epd.runtime.tensor.Tensor;
 import dev.epd.runtime.tensor.TensorScope;
@@ -22,14 +23,18 @@ final class QwenVision implements VisionTower, AutoCloseable {
   private final DType dtype;
   private final boolean oneByOne;
   private final ScriptModule script;
-  private final TensorScope weights = new TensorScope();
+  private final TensorScope weights;
   private final int[] fullBlocks;
 
   private QwenVision(ModelConfig.Vision config, LoadOptions options) {
     this.config = config;
     this.dtype = options.dtype();
     this.oneByOne = options.deterministic();
+    this.weights = new TensorScope(options.device());
     this.script = ScriptModule.fromResource(QwenVision.class, "vision.py.txt");
+    if (options.deterministic() && options.device() == Device.CUDA) {
+      script.runAsWritten();
+    }
     this.fullBlocks = new int[config.depth()];
     config.fullAttentionBlocks().forEach(block -> fullBlocks[block] = 1);
   }
@@ -120,13 +125,13 @@ final class QwenVision implements VisionTower, AutoCloseable {
     WindowPlan plan = WindowPlan.of(config, grids);
     long patches = (long) plan.tokenOrder().length * unit();
     try (Arena arena = Arena.ofConfined();
-        TensorScope step = new TensorScope()) {
+        TensorScope step = weights.sibling()) {
       MemorySegment input = inWindowOrder(arena, images, plan);
       Tensor merged =
           script.call(
               step,
               "encode",
-              step.wrap(input, DType.FLOAT32, patches, config.patchValues()),
+              step.load(input, DType.FLOAT32, patches, config.patchValues()),
               step.floats(plan.cos(), patches, 1, config.headDim()),
               step.floats(plan.sin(), patches, 1, config.headDim()),
               plan.windows(),

@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * Takes tensors out of a checkpoint by their published names, checks their shapes, and converts
- * them to the compute type. A tensor stored in the compute type is not copied: it stays mapped, so
- * the checkpoint must stay open.
+ * them to the compute type. On the CPU a tensor stored in the compute type is not copied: it stays
+ * mapped, so the checkpoint must stay open.
  */
 final class Weights {
   private final Checkpoint checkpoint;
@@ -25,7 +25,7 @@ final class Weights {
 
   /**
    * @param script a module with {@code convert(x, dtype)}
-   * @param scope owner of the weights
+   * @param scope owner of the weights, on whose device they come to lie
    */
   Weights(
       Checkpoint checkpoint, Path directory, DType dtype, ScriptModule script, TensorScope scope) {
@@ -67,10 +67,10 @@ final class Weights {
                       .formatted(name, view.dtype()));
         };
     if (stored == dtype) {
-      return scope.wrap(view.bytes(), stored, shape);
+      return scope.load(view.bytes(), stored, shape);
     }
-    try (TensorScope step = new TensorScope()) {
-      Tensor mapped = step.wrap(view.bytes(), stored, shape);
+    try (TensorScope step = scope.sibling()) {
+      Tensor mapped = step.load(view.bytes(), stored, shape);
       return scope.take(step.release(script.call(step, "convert", mapped, dtype.code())));
     }
   }

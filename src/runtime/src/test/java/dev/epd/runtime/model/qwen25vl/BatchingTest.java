@@ -14,6 +14,7 @@ import dev.epd.runtime.model.PrefillChunk;
 import dev.epd.runtime.model.VisionTower;
 import dev.epd.runtime.preprocess.PatchedImage;
 import dev.epd.runtime.tensor.DType;
+import dev.epd.runtime.tensor.Device;
 import dev.epd.runtime.tensor.Tensor;
 import dev.epd.runtime.tensor.TensorScope;
 import dev.epd.runtime.tensor.Torch;
@@ -46,7 +47,11 @@ class BatchingTest {
     return ModelLoader.load(
         spec,
         new LoadOptions(
-            Set.of(LoadOptions.Part.VISION, LoadOptions.Part.LANGUAGE), dtype, 2, deterministic));
+            Set.of(LoadOptions.Part.VISION, LoadOptions.Part.LANGUAGE),
+            dtype,
+            2,
+            deterministic,
+            Device.CPU));
   }
 
   @Test

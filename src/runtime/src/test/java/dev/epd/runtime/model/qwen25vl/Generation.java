@@ -5,6 +5,8 @@ import dev.epd.runtime.model.KvCache;
 import dev.epd.runtime.model.LanguageModel;
 import dev.epd.runtime.model.PrefillChunk;
 import dev.epd.runtime.tensor.Tensor;
+import dev.epd.runtime.tensor.TensorScope;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,8 +39,10 @@ final class Generation {
       for (int row = 0; row < 3; row++) {
         part[row] = Arrays.copyOfRange(positions[row], start, end);
       }
-      try (dev.epd.runtime.tensor.TensorScope scope = new dev.epd.runtime.tensor.TensorScope()) {
-        List<PrefillChunk.ImageRows> images = pieces(scope, ids, start, end, embeddings, isImage);
+      try (Arena arena = Arena.ofConfined();
+          TensorScope scope = new TensorScope()) {
+        List<PrefillChunk.ImageRows> images =
+            pieces(arena, scope, ids, start, end, embeddings, isImage);
         boolean last = end == ids.length;
         logits =
             model
@@ -53,7 +57,8 @@ final class Generation {
   }
 
   private static List<PrefillChunk.ImageRows> pieces(
-      dev.epd.runtime.tensor.TensorScope scope,
+      Arena arena,
+      TensorScope scope,
       int[] ids,
       int start,
       int end,
@@ -73,7 +78,7 @@ final class Generation {
       if (from < to) {
         long rowBytes = rows.byteSize() / rows.size(0);
         MemorySegment piece =
-            rows.segment().asSlice((from - at) * rowBytes, (to - from) * rowBytes);
+            rows.onHost(arena).asSlice((from - at) * rowBytes, (to - from) * rowBytes);
         out.add(
             new PrefillChunk.ImageRows(
                 from - start, scope.wrap(piece, rows.dtype(), to - from, rows.size(1))));
