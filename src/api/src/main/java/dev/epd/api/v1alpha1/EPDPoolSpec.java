@@ -56,6 +56,7 @@ public record EPDPoolSpec(
             "Most pods that the cluster's GPU budget (scaling.maxGPUs) leaves to this pool. Unset: no"
                 + " bound.")
         @Min(0)
+        @Max(1_000_000)
         @Nullable Integer maxReplicas,
     @JsonPropertyDescription("The model that is served.") @Required Model model,
     @JsonPropertyDescription("The program that the pods run, overrides merged in.") @Required

@@ -1,5 +1,6 @@
 package dev.epd.api.v1alpha1;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -74,6 +75,41 @@ class CrdFilesTest {
       unbounded(crd.getSpec().getNames().getKind(), root, unbounded);
     }
     assertThat(unbounded).isEmpty();
+  }
+
+  /**
+   * A number that the types cannot hold would end every informer that reads it, and the operator
+   * with them: whatever a spec admits must fit.
+   */
+  @Test
+  void everyNumberOfASpecFitsItsType() {
+    List<String> unbounded = new ArrayList<>();
+    for (String file : CrdFiles.generate().values()) {
+      CustomResourceDefinition crd = Serialization.unmarshal(file, CustomResourceDefinition.class);
+      JSONSchemaProps root =
+          crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+      numbersWithoutMaximum(
+          crd.getSpec().getNames().getKind(),
+          requireNonNull(root.getProperties().get("spec")),
+          unbounded);
+    }
+    // The API server's integers have 64 bits, and so has this one here.
+    assertThat(unbounded).isNotEmpty().allMatch(path -> path.endsWith(".tolerationSeconds"));
+  }
+
+  private static void numbersWithoutMaximum(
+      String path, JSONSchemaProps schema, List<String> found) {
+    if ("integer".equals(schema.getType()) && schema.getMaximum() == null) {
+      found.add(path);
+    }
+    if (schema.getProperties() != null) {
+      schema
+          .getProperties()
+          .forEach((n, child) -> numbersWithoutMaximum(path + "." + n, child, found));
+    }
+    if (schema.getItems() != null) {
+      numbersWithoutMaximum(path + "[]", schema.getItems().getSchema(), found);
+    }
   }
 
   private static void undescribed(String path, JSONSchemaProps schema, List<String> bare) {
