@@ -48,6 +48,8 @@ final class LogWatch extends Handler implements AutoCloseable {
         }
       }
       troubles.add(text.toString());
+      // Nobody asks for it any more if the framework ends the process for it.
+      System.err.println(text);
     }
   }
 

@@ -57,12 +57,12 @@ class ScalingPolicyTest {
     List<Duration> times = new ArrayList<>();
     try (Crowd crowd = Crowd.withNewFiles(chat, PHOTO, png, 40)) {
       World.eventually(() -> assertThat(crowd.right()).isGreaterThan(40));
-      assertThat(autoscalingActive()).isEqualTo("AutoscalingOff");
+      World.eventually(() -> assertThat(autoscalingActive()).isEqualTo("AutoscalingOff"));
       assertThat(replicas(ONE)).isEqualTo(1);
 
       edit("{\"mode\":\"Recommend\"}");
       World.eventually(() -> assertThat(advised(ONE)).isGreaterThan(1));
-      assertThat(autoscalingActive()).isEqualTo("Recommending");
+      World.eventually(() -> assertThat(autoscalingActive()).isEqualTo("Recommending"));
       assertThat(replicas(ONE)).isEqualTo(1);
       assertThat(world.pods(NS, ONE, "encoder")).hasSize(1);
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The committed CRDs are what the types say. Rewrite them with {@code -Dupdate.crds=true}. */
@@ -55,12 +56,7 @@ class CrdFilesTest {
   @Test
   void everyFieldIsDescribed() {
     List<String> bare = new ArrayList<>();
-    for (String file : CrdFiles.generate().values()) {
-      CustomResourceDefinition crd = Serialization.unmarshal(file, CustomResourceDefinition.class);
-      JSONSchemaProps root =
-          crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
-      undescribed(crd.getSpec().getNames().getKind(), root, bare);
-    }
+    schemas().forEach((kind, schema) -> undescribed(kind, schema, bare));
     assertThat(bare).isEmpty();
   }
 
@@ -68,13 +64,17 @@ class CrdFilesTest {
   @Test
   void everyStringAndListIsBounded() {
     List<String> unbounded = new ArrayList<>();
-    for (String file : CrdFiles.generate().values()) {
-      CustomResourceDefinition crd = Serialization.unmarshal(file, CustomResourceDefinition.class);
-      JSONSchemaProps root =
-          crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
-      unbounded(crd.getSpec().getNames().getKind(), root, unbounded);
-    }
+    schemas().forEach((kind, schema) -> unbounded(kind, schema, unbounded));
     assertThat(unbounded).isEmpty();
+  }
+
+  private static Map<String, JSONSchemaProps> schemas() {
+    return CrdFiles.generate().values().stream()
+        .map(file -> Serialization.unmarshal(file, CustomResourceDefinition.class))
+        .collect(
+            Collectors.toMap(
+                crd -> crd.getSpec().getNames().getKind(),
+                crd -> crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema()));
   }
 
   /**
@@ -84,15 +84,11 @@ class CrdFilesTest {
   @Test
   void everyNumberOfASpecFitsItsType() {
     List<String> unbounded = new ArrayList<>();
-    for (String file : CrdFiles.generate().values()) {
-      CustomResourceDefinition crd = Serialization.unmarshal(file, CustomResourceDefinition.class);
-      JSONSchemaProps root =
-          crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
-      numbersWithoutMaximum(
-          crd.getSpec().getNames().getKind(),
-          requireNonNull(root.getProperties().get("spec")),
-          unbounded);
-    }
+    schemas()
+        .forEach(
+            (kind, schema) ->
+                numbersWithoutMaximum(
+                    kind, requireNonNull(schema.getProperties().get("spec")), unbounded));
     // The API server's integers have 64 bits, and so has this one here.
     assertThat(unbounded).isNotEmpty().allMatch(path -> path.endsWith(".tolerationSeconds"));
   }

@@ -6,8 +6,8 @@
  *
  * <p>Threads: {@link dev.epd.runtime.model.ModelLoader} may run anywhere; everything else here is
  * confined to one engine thread per process. The memory behind {@link
- * dev.epd.runtime.model.KvCache#segment} may be read and written by other threads, if the engine
- * thread does not touch the same tokens at that time.
+ * dev.epd.runtime.model.KvCache#segment} and {@link dev.epd.runtime.model.KvWindow} may be read and
+ * written by other threads, if the engine thread does not touch the same tokens at that time.
  */
 @NullMarked
 package dev.epd.runtime.model;
