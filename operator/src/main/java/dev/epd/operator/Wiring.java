@@ -6,6 +6,7 @@ import dev.epd.operator.autoscaling.HttpLoadSource;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.SharedTrees;
+import dev.epd.operator.kube.Unreadable;
 import dev.epd.operator.pool.DrainWatch;
 import dev.epd.operator.pool.ScaleDowns;
 import io.fabric8.kubernetes.client.Config;
@@ -35,8 +36,8 @@ public class Wiring {
 
   @Produces
   @Singleton
-  KubernetesClientObjectMapperCustomizer frugal() {
-    return mapper -> mapper.registerModule(new SharedTrees());
+  KubernetesClientObjectMapperCustomizer reading() {
+    return mapper -> mapper.registerModules(new SharedTrees(), new Unreadable());
   }
 
   /** As Quarkus would make it, and counted. */

@@ -21,6 +21,7 @@ import dev.epd.autoscaler.Schedule;
 import dev.epd.operator.autoscaling.ScalingMetrics.PoolGauges;
 import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.PoolPatch;
+import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.FieldManagers;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -234,8 +235,13 @@ final class PoolScaler {
           new Policy(defaults, Signals.of(defaults, pool.getSpec().role()), List.of()));
     }
     String wanted = bounds.policyRef().name();
-    Optional<EPDAutoscalingPolicySpec> found =
-        view.policy(namespace, wanted).map(EPDAutoscalingPolicy::getSpec);
+    Optional<EPDAutoscalingPolicy> named = view.policy(namespace, wanted);
+    Optional<String> unreadable = named.flatMap(Unreadable::why);
+    if (unreadable.isPresent()) {
+      invalid(pool, wanted, unreadable.get());
+      return Optional.empty();
+    }
+    Optional<EPDAutoscalingPolicySpec> found = named.map(EPDAutoscalingPolicy::getSpec);
     if (found.isEmpty()) {
       complain(
           pool,
@@ -256,13 +262,16 @@ final class PoolScaler {
       this.known = read;
       return Optional.of(read);
     } catch (IllegalArgumentException e) {
-      complain(
-          pool,
-          Reason.PolicyInvalid,
-          "EPDAutoscalingPolicy %s, %s; the pool is held at its size"
-              .formatted(wanted, e.getMessage()));
+      invalid(pool, wanted, e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private void invalid(EPDPool pool, String policy, @Nullable String why) {
+    complain(
+        pool,
+        Reason.PolicyInvalid,
+        "EPDAutoscalingPolicy %s, %s; the pool is held at its size".formatted(policy, why));
   }
 
   private void complain(EPDPool pool, Reason reason, String message) {

@@ -11,10 +11,10 @@ import java.util.Optional;
 /** What the loop sees of the API server: the reconcilers' caches, no requests of its own. */
 public interface PoolView {
 
-  /** The pool as last seen; empty when it is gone. */
+  /** The pool as last seen; empty when it is gone or cannot be read. */
   Optional<EPDPool> pool(String namespace, String name);
 
-  /** The cluster as last seen; empty when it is gone. */
+  /** The cluster as last seen; empty when it is gone or cannot be read. */
   Optional<EPDCluster> cluster(String namespace, String name);
 
   /** The policy as last seen; empty when it does not exist. */

@@ -15,6 +15,7 @@ import dev.epd.planner.FieldManagers;
 import dev.epd.planner.Problem;
 import dev.epd.planner.ReplicaIntent;
 import dev.epd.planner.SpecRevisions;
+import dev.epd.planner.UnreadableStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -31,6 +32,7 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +89,11 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
       return UpdateControl.noUpdate();
     }
     EPDCluster cluster = statuses.upToDate(cached);
+    Optional<String> unreadable = from.unreadable(cluster);
+    if (unreadable.isPresent()) {
+      report(cluster, UnreadableStatus.of(cluster, unreadable.get(), clock), context);
+      return UpdateControl.noUpdate();
+    }
     ClusterObservation seen = from.observe(cluster, signingKeys, context);
     ClusterPlan plan = ClusterPlanner.plan(seen);
     ClusterExecutor executor = new ClusterExecutor(from, signingKeys, events, context);
@@ -95,11 +102,8 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     // With the pools as they were just written: what they reported before is of another spec.
     ClusterObservation after = seen.withPools(from.pools(cluster));
     String kept = history.keep(cluster);
-    EPDClusterStatus status =
-        ClusterStatusPlanner.status(after, plan.with(refused), clock).withRevision(kept);
-    if (!status.equals(cluster.getStatus())) {
-      statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
-    }
+    EPDClusterStatus status = ClusterStatusPlanner.status(after, plan.with(refused), clock);
+    report(cluster, status.withRevision(kept), context);
     boolean seeded =
         plan.pools().stream().anyMatch(p -> p.replicas() instanceof ReplicaIntent.Seed);
     UpdateControl<EPDCluster> done = UpdateControl.noUpdate();
@@ -112,6 +116,12 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     boolean isAllDone =
         plan.problems().isEmpty() && refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
     return isAllDone ? done : done.rescheduleAfter(AFTER_A_PROBLEM);
+  }
+
+  private void report(EPDCluster cluster, EPDClusterStatus status, Context<EPDCluster> context) {
+    if (!status.equals(cluster.getStatus())) {
+      statuses.written(Applier.applyStatus(withStatus(cluster, status), context), status);
+    }
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Informers;
+import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.Labels;
@@ -64,8 +65,12 @@ final class ClusterSources {
         Map.of(
             BY_CLUSTER,
             pool ->
-                List.of(
-                    key(pool.getMetadata().getNamespace(), pool.getSpec().clusterRef().name()))));
+                Unreadable.why(pool).isPresent()
+                    ? clusterKey(pool)
+                    : List.of(
+                        key(
+                            pool.getMetadata().getNamespace(),
+                            pool.getSpec().clusterRef().name()))));
     services = owned(Service.class, context);
     networkPolicies = owned(NetworkPolicy.class, context);
     networkPolicies.addIndexers(Map.of(BY_CLUSTER, ClusterSources::clusterKey));
@@ -123,11 +128,30 @@ final class ClusterSources {
         cluster,
         pools(cluster),
         policyNames(cluster, policy -> true),
-        policyNames(cluster, policy -> policy.getSpec().modeOrDefault() != ScalingMode.Auto),
+        policyNames(cluster, ClusterSources::isHandsOff),
         claim(cluster),
         Applier.find(service, services, context).map(HasMetadata::getMetadata).orElse(null),
         networkPolicies(cluster, context),
         signingKeys.find(cluster));
+  }
+
+  /** Why nothing can be planned for the cluster: its spec, or that of one of its pools. */
+  Optional<String> unreadable(EPDCluster cluster) {
+    return Unreadable.why(cluster)
+        .or(
+            () ->
+                pools(cluster).stream()
+                    .flatMap(
+                        pool ->
+                            Unreadable.why(pool)
+                                .map(why -> "EPDPool " + pool.getMetadata().getName() + ": " + why)
+                                .stream())
+                    .findFirst());
+  }
+
+  /** Whether the policy leaves the numbers to others; unreadable, it changes nothing. */
+  private static boolean isHandsOff(EPDAutoscalingPolicy policy) {
+    return Unreadable.why(policy).isEmpty() && policy.getSpec().modeOrDefault() != ScalingMode.Auto;
   }
 
   /**
@@ -218,11 +242,11 @@ final class ClusterSources {
   }
 
   private static boolean mentionsPolicy(EPDCluster cluster, String policy) {
-    return policiesOf(cluster).contains(policy);
+    return Unreadable.why(cluster).isEmpty() && policiesOf(cluster).contains(policy);
   }
 
   private static boolean mentionsClaim(EPDCluster cluster, String claim) {
-    return Objects.equals(claimOf(cluster), claim);
+    return Unreadable.why(cluster).isEmpty() && Objects.equals(claimOf(cluster), claim);
   }
 
   private static Set<String> policiesOf(EPDCluster cluster) {

@@ -9,12 +9,14 @@ import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
+import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.FieldManagers;
 import dev.epd.planner.NextLook;
 import dev.epd.planner.PoolObservation;
 import dev.epd.planner.PoolPlan;
 import dev.epd.planner.PoolPlanner;
 import dev.epd.planner.PoolStatusPlanner;
+import dev.epd.planner.UnreadableStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -31,6 +33,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +90,11 @@ public class PoolReconciler implements Reconciler<EPDPool> {
       return UpdateControl.noUpdate();
     }
     EPDPool pool = statuses.upToDate(cached);
+    Optional<String> unreadable = Unreadable.why(pool);
+    if (unreadable.isPresent()) {
+      report(pool, UnreadableStatus.of(pool, unreadable.get(), clock), context);
+      return UpdateControl.noUpdate();
+    }
     autoscaler.ensure(pool, from);
     PoolObservation seen = from.observe(pool, context, clock.instant());
     PoolPlan planned = PoolPlanner.plan(seen);
@@ -94,10 +102,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     PoolExecutor executor = new PoolExecutor(from, context);
     PoolPlan plan = executor.execute(planned);
 
-    EPDPoolStatus status = PoolStatusPlanner.status(seen, plan, clock);
-    if (!isReported(status, pool.getStatus())) {
-      statuses.written(Applier.applyStatus(withStatus(pool, status), context), status);
-    }
+    report(pool, PoolStatusPlanner.status(seen, plan, clock), context);
     UpdateControl<EPDPool> done = UpdateControl.noUpdate();
     if (executor.wrote()) {
       return done.rescheduleAfter(Applier.AFTER_A_WRITE);
@@ -116,6 +121,12 @@ public class PoolReconciler implements Reconciler<EPDPool> {
   public ErrorStatusUpdateControl<EPDPool> updateErrorStatus(
       EPDPool pool, Context<EPDPool> context, Exception failure) {
     return EndingNamespace.onError(failure);
+  }
+
+  private void report(EPDPool pool, EPDPoolStatus status, Context<EPDPool> context) {
+    if (!isReported(status, pool.getStatus())) {
+      statuses.written(Applier.applyStatus(withStatus(pool, status), context), status);
+    }
   }
 
   /** Compares this writer's part only: the autoscaler's is none of its business. */

@@ -8,6 +8,7 @@ import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.Informers;
+import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Names;
 import dev.epd.planner.PoolObservation;
@@ -228,12 +229,17 @@ final class PoolSources implements PoolView {
 
   @Override
   public Optional<EPDPool> pool(String namespace, String name) {
-    return pools.get(new ResourceID(name, namespace));
+    return pools
+        .get(new ResourceID(name, namespace))
+        .filter(pool -> Unreadable.why(pool).isEmpty());
   }
 
   @Override
   public Optional<EPDCluster> cluster(String namespace, String name) {
-    return clusters.get(new ResourceID(name, namespace));
+    // Of a cluster that cannot be read only the missing spec is left here.
+    return clusters
+        .get(new ResourceID(name, namespace))
+        .filter(cluster -> cluster.getSpec() != null);
   }
 
   @Override

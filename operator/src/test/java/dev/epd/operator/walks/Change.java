@@ -33,8 +33,15 @@ public record Change(Kind kind, List<String> path, @Nullable JsonNode value) {
   public boolean isNamedBy(String message) {
     List<String> names = path.stream().filter(p -> !NUMBER.matcher(p).matches()).toList();
     return names.subList(Math.max(0, names.size() - 4), names.size()).stream()
-            .anyMatch(message::contains)
+            .anyMatch(name -> isWordOf(message, name))
         || (value != null && isNamedWithin(value, message));
+  }
+
+  /** As part of an object's name, such as one-gateway, it speaks of no field. */
+  private static boolean isWordOf(String message, String name) {
+    return Pattern.compile("(?<![\\w-])" + Pattern.quote(name) + "(?![\\w-])")
+        .matcher(message)
+        .find();
   }
 
   private static boolean isNamedWithin(JsonNode value, String message) {

@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The pod templates that were made of a pool's specs, one ControllerRevision each, named by a hash
@@ -44,6 +46,9 @@ final class Revisions {
           "rollout",
           "clusterRollout",
           "disruption");
+
+  /** Where the shape is Kubernetes', for which an object that says nothing may say all. */
+  private static final Set<String> KUBERNETES_OWN = Set.of("template", "affinity");
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build();
@@ -85,9 +90,11 @@ final class Revisions {
     String name = name(pool, hash);
     Optional<ControllerRevision> kept =
         own.stream().filter(r -> r.getMetadata().getName().equals(name)).findFirst();
+    Set<String> running = running(seen);
     List<HasMetadata> obsolete =
         own.stream()
             .filter(r -> !r.getMetadata().getName().equals(name))
+            .filter(r -> !running.contains(r.getMetadata().getName()))
             .sorted(Comparator.comparing(ControllerRevision::getRevision).reversed())
             .skip(KEPT)
             .map(HasMetadata.class::cast)
@@ -98,6 +105,15 @@ final class Revisions {
     PodTemplateSpec template = sameAs(rendered, own).orElse(rendered);
     return new Resolved(
         template, Optional.of(revision(pool, name, hash, template, next(own))), obsolete);
+  }
+
+  /** What pods are made of now, though the spec, perhaps refused since, says something else. */
+  private static Set<String> running(PoolObservation seen) {
+    return seen.deployments().stream()
+        .filter(d -> Owners.controls(seen.pool(), d.getMetadata()) && d.getSpec() != null)
+        .map(d -> d.getSpec().getTemplate().getMetadata().getLabels().get(Labels.REVISION))
+        .map(hash -> seen.pool().getMetadata().getName() + "-" + hash)
+        .collect(Collectors.toSet());
   }
 
   /** A spec that says the same in other words makes the same pods: those that are there stay. */
@@ -119,11 +135,21 @@ final class Revisions {
     return tree;
   }
 
-  /** An object that says nothing is as good as none. */
-  private static void withoutEmpty(JsonNode node) {
-    node.forEach(Revisions::withoutEmpty);
+  /** An object of ours that says nothing is as good as none. */
+  private static void withoutEmpty(ObjectNode object) {
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
+      if (!KUBERNETES_OWN.contains(field.getKey())) {
+        withoutEmptyWithin(field.getValue());
+      }
+    }
+    object.properties().removeIf(e -> e.getValue().isContainerNode() && e.getValue().isEmpty());
+  }
+
+  private static void withoutEmptyWithin(JsonNode node) {
     if (node instanceof ObjectNode object) {
-      object.properties().removeIf(e -> e.getValue().isContainerNode() && e.getValue().isEmpty());
+      withoutEmpty(object);
+    } else {
+      node.forEach(Revisions::withoutEmptyWithin);
     }
   }
 

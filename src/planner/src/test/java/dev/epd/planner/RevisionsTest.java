@@ -80,6 +80,24 @@ class RevisionsTest {
     assertThat(Revisions.hash(pool(options))).isNotEqualTo(Revisions.hash(pool("replicas: 1")));
   }
 
+  /** One that says nothing there is not as good as none: an empty selector selects everything. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "placement: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution:"
+            + " {nodeSelectorTerms: []}}}}",
+        "template: {spec: {volumes: [{name: scratch, emptyDir: {}}]}}",
+      })
+  void anEmptyObjectOfKubernetesIs(String options) {
+    EPDPool good = pool("replicas: 1");
+    assertThat(Revisions.hash(pool(options))).isNotEqualTo(Revisions.hash(good));
+
+    // What is refused must not be kept under the name of what is good.
+    ControllerRevision refused = plan(pool(options)).revision().orElseThrow();
+    assertThat(template(plan(good, refused)).getSpec().getAffinity()).isNull();
+    assertThat(template(plan(good, refused))).isEqualTo(template(plan(good)));
+  }
+
   @Test
   void theSameInOtherWordsKeepsThePods() {
     ControllerRevision first = plan(pool("replicas: 1")).revision().orElseThrow();
@@ -110,6 +128,31 @@ class RevisionsTest {
     assertThat(plan.delete())
         .extracting(r -> r.getMetadata().getName())
         .containsExactly("c-prefill-old3", "c-prefill-old2", "c-prefill-old1");
+  }
+
+  /** Specs that were refused since must not push out what the pods are made of. */
+  @Test
+  void whatPodsAreMadeOfIsKept() {
+    EPDPool pool = pool("replicas: 1");
+    Deployment running =
+        plan(pool).apply().stream()
+            .filter(Deployment.class::isInstance)
+            .map(Deployment.class::cast)
+            .findFirst()
+            .orElseThrow();
+    List<ControllerRevision> live = new ArrayList<>();
+    live.add(plan(pool).revision().orElseThrow());
+    for (int i = 2; i <= 6; i++) {
+      live.add(revision("c-prefill-refused" + i, i));
+    }
+
+    PoolPlan plan =
+        PoolPlanner.plan(
+            new PoolObservation(
+                pool("drain: {timeout: 1m}"), List.of(running), List.of(), Optional.empty(), live));
+    assertThat(plan.delete())
+        .extracting(r -> r.getMetadata().getName())
+        .containsExactly("c-prefill-refused3", "c-prefill-refused2");
   }
 
   private static ControllerRevision revision(String name, long number) {

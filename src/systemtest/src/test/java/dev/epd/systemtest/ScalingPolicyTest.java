@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.Test;
  */
 class ScalingPolicyTest {
   private static final int BURSTS = Integer.getInteger("bursts", 1);
+  private static final int FACTOR = 4;
+  private static final Duration MEASURED = Duration.ofSeconds(4);
   private static final int EDITS = Integer.getInteger("edits", 2);
   private static final String NS = "policy";
   private static final String ONE = "quickstart";
@@ -55,8 +58,10 @@ class ScalingPolicyTest {
     byte[] png = PHOTO.png();
 
     List<Duration> times = new ArrayList<>();
+    double capacity;
     try (Crowd crowd = Crowd.withNewFiles(chat, PHOTO, png, 40)) {
       World.eventually(() -> assertThat(crowd.right()).isGreaterThan(40));
+      capacity = perSecond(crowd);
       World.eventually(() -> assertThat(autoscalingActive()).isEqualTo("AutoscalingOff"));
       assertThat(replicas(ONE)).isEqualTo(1);
 
@@ -72,10 +77,18 @@ class ScalingPolicyTest {
       crowd.close();
       assertThat(crowd.other()).isEmpty();
     }
+    long seed = Long.getLong("bursts.seed", System.nanoTime() & 0xffffffffL);
+    Random random = new Random(seed);
+    System.out.printf(
+        Locale.ROOT,
+        "bursts of %d times %.1f images/s, what one encoder did; seed %d%n",
+        FACTOR,
+        capacity,
+        seed);
     for (int burst = 0; burst < BURSTS; burst++) {
       awaitReplicas(ONE, 1);
       CompletableFuture<Duration> more = until(ONE, n -> n > 1);
-      try (Crowd crowd = Crowd.withNewFiles(chat, PHOTO, png, 40)) {
+      try (Crowd crowd = Crowd.arriving(chat, PHOTO, png, FACTOR * capacity, random)) {
         times.add(more.get());
         crowd.close();
         assertThat(crowd.other()).isEmpty();
@@ -102,6 +115,13 @@ class ScalingPolicyTest {
         .filter(line -> line.startsWith("epd_operator_scaling_decision_seconds"))
         .forEach(System.out::println);
     world.kubectl("delete", "namespace", NS, "--wait=false");
+  }
+
+  /** Answers of a crowd that always waits. */
+  private static double perSecond(Crowd crowd) throws InterruptedException {
+    int before = crowd.right();
+    Thread.sleep(MEASURED);
+    return (crowd.right() - before) / (double) MEASURED.toSeconds();
   }
 
   private void edit(String spec) {
