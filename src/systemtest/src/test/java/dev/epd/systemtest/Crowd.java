@@ -44,7 +44,8 @@ final class Crowd implements AutoCloseable {
   }
 
   /**
-   * So many clients, each asking again when it has its answer. Each time another file of the same content: an encoder that has an image has no work of it.
+   * So many clients, each asking again when it has its answer. Each time another file of the same
+   * content: an encoder that has an image has no work of it.
    *
    * @param png the picture
    */
