@@ -50,11 +50,13 @@ final class AuditLog {
   /**
    * One answered request.
    *
+   * @param uri path and query
    * @param resource with its subresource after a slash
    */
   record Request(
       String user,
       String verb,
+      String uri,
       String resource,
       String namespace,
       String name,
@@ -92,6 +94,7 @@ final class AuditLog {
             new Request(
                 entry.at("/user/username").asText(),
                 entry.path("verb").asText(),
+                entry.path("requestURI").asText(),
                 resource,
                 object.path("namespace").asText(),
                 object.path("name").asText(),

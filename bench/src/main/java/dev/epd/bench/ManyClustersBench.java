@@ -11,10 +11,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A thousand clusters at once, and the operator's restart among them. */
 final class ManyClustersBench {
@@ -26,6 +31,7 @@ final class ManyClustersBench {
   private static final int APPLIERS = 8;
   private static final int POOLS = 4;
   private static final Duration REST = Duration.ofSeconds(30);
+  private static final Pattern CONTINUE = Pattern.compile("&continue=[^&]*|continue=[^&]*&");
   private static final List<String> HEAP = List.of("-Xmx256m");
 
   private final ControlPlane kube;
@@ -132,7 +138,9 @@ final class ManyClustersBench {
     try (OperatorProcess operator = OperatorProcess.start(kube, home, folder, HEAP)) {
       value("restart → ready", "s", operator.awaitReady());
       Thread.sleep(REST);
-      List<Request> writes = ours().stream().filter(Request::isWrite).toList();
+      List<Request> all = ours();
+      lists(all.stream().filter(r -> r.verb().equals("list")).toList());
+      List<Request> writes = all.stream().filter(Request::isWrite).toList();
       Request correct =
           writes.stream()
               .filter(r -> r.resource().equals("deployments") && r.name().startsWith(changed + "-"))
@@ -147,6 +155,41 @@ final class ManyClustersBench {
               .filter(r -> !r.resource().equals("events"))
               .count());
     }
+  }
+
+  /**
+   * What of a restart is the API server's: the lists that the operator began with, page by page and
+   * all kinds at once as it does, asked again by a client that throws the answers away.
+   */
+  private void lists(List<Request> lists) throws Exception {
+    Instant first = lists.stream().map(Request::received).min(Instant::compareTo).orElseThrow();
+    Instant last = lists.stream().map(Request::answered).max(Instant::compareTo).orElseThrow();
+    double own = seconds(first, last);
+    Map<String, List<String>> pages =
+        lists.stream()
+            .sorted(Comparator.comparing(Request::received))
+            .collect(
+                Collectors.groupingBy(
+                    r -> CONTINUE.matcher(r.uri()).replaceAll(""),
+                    Collectors.mapping(Request::uri, Collectors.toList())));
+    Instant start = Instant.now();
+    List<Future<?>> read = new ArrayList<>();
+    AtomicLong bytes = new AtomicLong();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (List<String> kind : pages.values()) {
+        read.add(
+            threads.submit(
+                () -> kind.forEach(uri -> bytes.addAndGet(kube.client().raw(uri).length()))));
+      }
+    }
+    for (Future<?> each : read) {
+      each.get();
+    }
+    double bare = seconds(start, Instant.now());
+    value("restart: its lists, first to last", "s", own);
+    value("the same lists, thrown away", "s", bare);
+    value("the same, how much", "MiB", bytes.get() / (double) (1 << 20));
+    value("its lists / thrown away", "×", own / bare);
   }
 
   /** What was asked until nothing is written any more, or for two minutes. */

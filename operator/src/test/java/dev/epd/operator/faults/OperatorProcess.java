@@ -18,11 +18,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The packaged operator as a process of its own, with the flags and the cache of its image. */
+/**
+ * The packaged operator as a process of its own, with the flags and the cache of its image.
+ *
+ * <p>{@code -Dfaults.other=FOLDER} names another version's {@code quarkus-app}: every start is of
+ * the other version than the one before, so that what ends a process is an upgrade or the way back.
+ */
 final class OperatorProcess implements AutoCloseable {
-  private static final Path APP = Path.of("target/quarkus-app").toAbsolutePath();
-  private static final Path JAR = APP.resolve("quarkus-run.jar");
-  private static final Path CACHE = APP.resolve("epd-operator.aot");
+  private static final List<App> VERSIONS = versions();
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
   private static final List<String> FLAGS =
@@ -37,6 +40,16 @@ final class OperatorProcess implements AutoCloseable {
   private int starts;
   private String heap = "128m";
 
+  private record App(Path folder) {
+    Path jar() {
+      return folder.resolve("quarkus-run.jar");
+    }
+
+    Path cache() {
+      return folder.resolve("epd-operator.aot");
+    }
+  }
+
   private OperatorProcess(Path folder, Path kubeconfig, String namespace, String pod) {
     this.folder = folder;
     this.kubeconfig = kubeconfig;
@@ -50,8 +63,10 @@ final class OperatorProcess implements AutoCloseable {
    */
   static OperatorProcess of(Path folder, Path account, int proxyPort, String namespace, String pod)
       throws IOException {
-    assertThat(JAR).as("the packaged operator").exists();
-    trainOnce();
+    for (App version : VERSIONS) {
+      assertThat(version.jar()).as("the packaged operator").exists();
+      trainOnce(version);
+    }
     Config granted = Config.fromKubeconfig(account.toFile());
     Path kubeconfig =
         Files.writeString(
@@ -72,12 +87,25 @@ final class OperatorProcess implements AutoCloseable {
     return made;
   }
 
-  private static synchronized void trainOnce() throws IOException {
-    if (Files.exists(CACHE)
-        && Files.getLastModifiedTime(CACHE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
+  private static List<App> versions() {
+    List<App> versions = new ArrayList<>();
+    String other = System.getProperty("faults.other");
+    if (other != null) {
+      versions.add(new App(Path.of(other).toAbsolutePath()));
+    }
+    versions.add(new App(Path.of("target/quarkus-app").toAbsolutePath()));
+    return List.copyOf(versions);
+  }
+
+  private static synchronized void trainOnce(App version) throws IOException {
+    if (Files.exists(version.cache())
+        && Files.getLastModifiedTime(version.cache())
+                .compareTo(Files.getLastModifiedTime(version.jar()))
+            > 0) {
       return;
     }
-    List<String> command = new ArrayList<>(List.of("./train.sh", APP.toString(), JAVA));
+    List<String> command =
+        new ArrayList<>(List.of("./train.sh", version.folder().toString(), JAVA));
     command.addAll(FLAGS);
     try {
       assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
@@ -100,17 +128,18 @@ final class OperatorProcess implements AutoCloseable {
 
   /** Starts it, under the same pod name every time, as a container that is restarted in its pod. */
   synchronized void start() {
+    App version = VERSIONS.get(starts % VERSIONS.size());
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(FLAGS);
     command.addAll(
         List.of(
-            "-XX:AOTCache=" + CACHE,
+            "-XX:AOTCache=" + version.cache(),
             "-Xmx" + heap,
             "-Dhttp2.disable=true",
             "-Dquarkus.http.host=127.0.0.1",
             "-Dquarkus.http.port=" + freePort(),
             "-jar",
-            JAR.toString()));
+            version.jar().toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("KUBECONFIG", kubeconfig.toString());
     builder.environment().put("POD_NAME", pod);

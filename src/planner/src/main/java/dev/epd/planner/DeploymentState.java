@@ -44,6 +44,15 @@ final class DeploymentState {
         && progressing(deployment).filter(c -> "False".equals(c.getStatus())).isPresent();
   }
 
+  /**
+   * Pods of the current template are still to be made. That pods were refused stays in its status
+   * for a while after the template that was refused is gone.
+   */
+  static boolean lacksPods(Deployment deployment) {
+    DeploymentStatus status = deployment.getStatus();
+    return status == null || orZero(status.getUpdatedReplicas()) < number(deployment);
+  }
+
   /** Since when pods can't be made; null: nobody refuses any. */
   static @Nullable Instant refusedSince(Deployment deployment) {
     return condition(deployment, "ReplicaFailure")

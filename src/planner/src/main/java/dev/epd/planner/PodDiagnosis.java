@@ -193,11 +193,16 @@ final class PodDiagnosis {
   }
 
   private static @Nullable Finding ofDeployment(@Nullable Deployment deployment) {
-    if (deployment == null || deployment.getStatus() == null) {
+    // What its controller said of a spec before is no finding: that one's pods are wanted no more.
+    if (deployment == null
+        || deployment.getStatus() == null
+        || !DeploymentState.isFresh(deployment)) {
       return null;
     }
     for (var condition : deployment.getStatus().getConditions()) {
-      if (condition.getType().equals("ReplicaFailure") && condition.getStatus().equals("True")) {
+      if (condition.getType().equals("ReplicaFailure")
+          && condition.getStatus().equals("True")
+          && DeploymentState.lacksPods(deployment)) {
         String message = orEmpty(condition.getMessage());
         Reason reason =
             message.contains("exceeded quota") ? Reason.QuotaExceeded : Reason.PodsNotCreated;

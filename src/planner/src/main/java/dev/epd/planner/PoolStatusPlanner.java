@@ -9,7 +9,6 @@ import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import java.time.InstantSource;
@@ -80,14 +79,7 @@ public final class PoolStatusPlanner {
     return plan.apply().stream()
         .filter(Deployment.class::isInstance)
         .map(Deployment.class::cast)
-        .anyMatch(d -> Objects.equals(revisionOf(d), revisionOf(current)));
-  }
-
-  private static @Nullable String revisionOf(Deployment deployment) {
-    PodTemplateSpec template = deployment.getSpec().getTemplate();
-    return template == null || template.getMetadata() == null
-        ? null
-        : template.getMetadata().getLabels().get(Labels.REVISION);
+        .anyMatch(d -> Objects.equals(Revisions.of(d), Revisions.of(current)));
   }
 
   private static @Nullable String revisionOf(Pod pod) {
@@ -123,7 +115,7 @@ public final class PoolStatusPlanner {
     return current != null
         && DeploymentState.isRolled(current)
         && KeyChange.keyOf(pod).equals(KeyChange.keyOf(current))
-        && !Objects.equals(revisionOf(pod), revisionOf(current));
+        && !Objects.equals(revisionOf(pod), Revisions.of(current));
   }
 
   static boolean isAlive(Pod pod) {

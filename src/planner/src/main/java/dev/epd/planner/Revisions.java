@@ -12,15 +12,18 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevisionBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pod templates that were made of a pool's specs, one ControllerRevision each, named by a hash
@@ -110,10 +113,19 @@ final class Revisions {
   /** What pods are made of now, though the spec, perhaps refused since, says something else. */
   private static Set<String> running(PoolObservation seen) {
     return seen.deployments().stream()
-        .filter(d -> Owners.controls(seen.pool(), d.getMetadata()) && d.getSpec() != null)
-        .map(d -> d.getSpec().getTemplate().getMetadata().getLabels().get(Labels.REVISION))
+        .filter(d -> Owners.controls(seen.pool(), d.getMetadata()))
+        .map(Revisions::of)
+        .filter(Objects::nonNull)
         .map(hash -> seen.pool().getMetadata().getName() + "-" + hash)
         .collect(Collectors.toSet());
+  }
+
+  /** The revision of a Deployment's template; null where it bears none. */
+  static @Nullable String of(Deployment deployment) {
+    PodTemplateSpec template = deployment.getSpec().getTemplate();
+    return template == null || template.getMetadata() == null
+        ? null
+        : template.getMetadata().getLabels().get(Labels.REVISION);
   }
 
   /** A spec that says the same in other words makes the same pods: those that are there stay. */

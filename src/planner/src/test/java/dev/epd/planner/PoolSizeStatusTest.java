@@ -22,6 +22,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.ScaleDecision;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,36 @@ class PoolSizeStatusTest {
     assertThat(ready(poolStatus(pool, rolled(pool, 4, 3), List.of())).status())
         .as("it has to be whole again first")
         .isEqualTo(Status.False);
+  }
+
+  /** A Deployment whose refused template was taken back says so for a while longer. */
+  @Test
+  void onlyPodsThatAreStillWantedAreRefused() {
+    EPDPool pool = pool(Role.PREFILL, 1);
+    pool.setStatus(poolStatus(pool, rolled(pool, 1, 1), List.of()));
+    assertThat(ready(poolStatus(pool, refused(rolled(pool, 1, 1)), List.of())).status())
+        .isEqualTo(Status.True);
+
+    pool.setSpec(pool.getSpec().withReplicas(2));
+    Deployment growing = refused(rolled(pool, 2, 1));
+    growing.getStatus().setUpdatedReplicas(1);
+    assertThat(ready(poolStatus(pool, growing, List.of())).message()).contains("no priority 5");
+    growing.getMetadata().setGeneration(9L);
+    assertThat(ready(poolStatus(pool, growing, List.of())).message())
+        .as("its controller has not seen this spec")
+        .doesNotContain("no priority 5");
+  }
+
+  private static Deployment refused(Deployment deployment) {
+    return new DeploymentBuilder(deployment)
+        .editStatus()
+        .addNewCondition()
+        .withType("ReplicaFailure")
+        .withStatus("True")
+        .withMessage("no priority 5")
+        .endCondition()
+        .endStatus()
+        .build();
   }
 
   @Test

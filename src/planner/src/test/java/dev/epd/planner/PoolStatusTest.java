@@ -343,6 +343,7 @@ class PoolStatusTest {
     Deployment deployment =
         new DeploymentBuilder(deployment(1, 0))
             .editStatus()
+            .withUpdatedReplicas(0)
             .addNewCondition()
             .withType("ReplicaFailure")
             .withStatus("True")
