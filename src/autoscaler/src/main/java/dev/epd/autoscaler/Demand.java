@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>While so much waits that the target is at risk, a quarter of it at the present pool, or an
  * image has waited for half of it, λ is the mean of the last looks if that is higher: a level that
  * has risen a little takes the average a start-up time or two to see, and it is only then that this
- * costs anything.
+ * costs anything. Once the backlog is two target waits, and half of it late already, two of the
+ * last four looks are enough.
  *
  * <p>B' is the backlog that will be left when a replica bought now is ready: what is ready and what
  * is on its way is counted up to then, so a burst is not bought twice. Spare capacity and the
@@ -84,6 +85,12 @@ record Demand(
 
   /** Looks that then tell the level. */
   private static final int RECENT = 16;
+
+  /** In target waits at the pool as it is: the backlog of which half is late already. */
+  private static final double MISSED = 2;
+
+  /** Two of so many looks tell the level then: to be sure of it would make still more late. */
+  private static final int LATEST = 4;
 
   /** How many times as many replicas a backlog may buy that the target wait asks for. */
   private static final double CATCH_UP = 2;
@@ -170,7 +177,7 @@ record Demand(
     }
     double rate = learned.patchesPerSecond();
     double target = seconds(policy.targetWait());
-    double level = level(sample, pool, memory, target);
+    double level = level(sample, pool, policy, memory);
     double least = memory.history().leastService(target) / rate;
     double spare = spare(memory, level, least, rate) + policy.warmSpares();
     double arrivals = level + spare;
@@ -192,13 +199,20 @@ record Demand(
 
   /** Replicas that carry what arrives. */
   private static double level(
-      LoadSample sample, PoolState pool, ScalerMemory memory, double target) {
+      LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory) {
+    double target = seconds(policy.targetWait());
     double rate = memory.learned().patchesPerSecond();
     double slow = memory.averages().slow() / rate;
     double capacity = Math.max(1, pool.count(Phase.READY));
+    double backlog = sample.runnable() / rate / (target * capacity);
     boolean waits = sample.oldestWaitSeconds() > WAITS * target && !sample.isBlocked();
-    boolean atRisk = waits || sample.runnable() / rate > AT_RISK * target * capacity;
-    return atRisk ? Math.max(slow, memory.history().rate(RECENT) / rate) : slow;
+    if (!waits && backlog <= AT_RISK) {
+      return slow;
+    }
+    double recent = memory.history().rate(RECENT);
+    double latest =
+        backlog > MISSED && !isSettling(policy, memory) ? memory.history().reachedTwice(LATEST) : 0;
+    return Math.max(slow, Math.max(recent, latest) / rate);
   }
 
   private static double surge(double left, double level, double target, Duration startup) {
@@ -209,12 +223,15 @@ record Demand(
 
   private static double catchUp(
       double left, double level, PoolState pool, PolicySettings policy, ScalerMemory memory) {
-    Duration patience = policy.scaleDownAfter(memory.learned().startupOrAssumed());
-    return Patience.isSettling(memory, patience)
+    return isSettling(policy, memory)
         ? 0
         : Math.min(
             Math.max(0, left) / seconds(policy.targetWait()),
             Math.max(0, CATCH_UP * pool.wanted() - level));
+  }
+
+  private static boolean isSettling(PolicySettings policy, ScalerMemory memory) {
+    return Patience.isSettling(memory, policy.scaleDownAfter(memory.learned().startupOrAssumed()));
   }
 
   private static double spare(ScalerMemory memory, double level, double least, double rate) {

@@ -57,6 +57,21 @@ public final class WorkHistory {
     return to < 1 || at[to] <= at[to - 1] ? 0 : (total[to] - total[to - 1]) / (at[to] - at[to - 1]);
   }
 
+  /**
+   * Patches per second that two of the last looks reach; 0 when there are not as many. One look
+   * alone may be one large request.
+   */
+  public double reachedTwice(int looks) {
+    double first = 0;
+    double second = 0;
+    for (int back = 0; back < Math.min(looks, looks()); back++) {
+      double rate = rateOf(back);
+      second = Math.max(second, Math.min(first, rate));
+      first = Math.max(first, rate);
+    }
+    return second;
+  }
+
   /** Patches that arrived in the last seconds, as far as they are remembered. */
   public double arrivedWithin(double seconds) {
     int last = at.length - 1;

@@ -214,6 +214,16 @@ class ScalerSimulationTest {
     assertThat(sim.peak()).isLessThanOrEqualTo(8);
   }
 
+  /** Where single looks have strayed far, two high ones in a row are no proof; a queue is. */
+  @Test
+  void aBurstAmongSpikesIsAnsweredAtItsSecondLook() {
+    Simulation sim = new Simulation(Duration.ofSeconds(10), 1, 1, 100, POLICY);
+    sim.run(200, s -> s % 10 == 0 ? 6000 : 100);
+    assertThat(sim.wanted()).isEqualTo(2);
+    sim.run(2, s -> 6000);
+    assertThat(sim.wanted()).isGreaterThanOrEqualTo(6);
+  }
+
   @Test
   void aLoadThatComesBackIsWaitedForOnceItHasHurt() {
     Simulation sim = new Simulation(Duration.ofSeconds(30), 1, 1, 20, POLICY);

@@ -29,6 +29,13 @@ class WorkHistoryTest {
   }
 
   @Test
+  void oneLookAloneReachesNothing() {
+    assertThat(of(List.of(900.0)).reachedTwice(4)).isZero();
+    assertThat(of(List.of(100.0, 900.0, 50.0)).reachedTwice(4)).isEqualTo(100);
+    assertThat(of(List.of(900.0, 100.0, 600.0, 50.0, 700.0)).reachedTwice(4)).isEqualTo(600);
+  }
+
+  @Test
   void remembersAMinute() {
     WorkHistory history = WorkHistory.EMPTY;
     for (int i = 0; i < 1000; i++) {
