@@ -14,7 +14,7 @@ public interface PoolView {
   /** The pool as last seen; empty when it is gone or cannot be read. */
   Optional<EPDPool> pool(String namespace, String name);
 
-  /** The cluster as last seen; empty when it is gone or cannot be read. */
+  /** The cluster as last seen, if it binds pools by ratios; empty too when it cannot be read. */
   Optional<EPDCluster> cluster(String namespace, String name);
 
   /** The policy as last seen; empty when it does not exist. */

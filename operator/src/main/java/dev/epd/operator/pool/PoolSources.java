@@ -115,7 +115,7 @@ final class PoolSources implements PoolView {
         informer.withSecondaryToPrimaryMapper(object -> Set.of()).build(), context);
   }
 
-  /** Of a cluster only the spec is read here. */
+  /** Of a cluster only the ratios are read here, which few have: the others' specs are left out. */
   private static EPDCluster trimmed(EPDCluster cluster) {
     EPDCluster trimmed = new EPDCluster();
     trimmed.setMetadata(
@@ -125,7 +125,9 @@ final class PoolSources implements PoolView {
             .withUid(cluster.getMetadata().getUid())
             .withResourceVersion(cluster.getMetadata().getResourceVersion())
             .build());
-    trimmed.setSpec(cluster.getSpec());
+    if (Unreadable.why(cluster).isEmpty() && !cluster.getSpec().ratios().isEmpty()) {
+      trimmed.setSpec(cluster.getSpec());
+    }
     return trimmed;
   }
 
@@ -236,7 +238,6 @@ final class PoolSources implements PoolView {
 
   @Override
   public Optional<EPDCluster> cluster(String namespace, String name) {
-    // Of a cluster that cannot be read only the missing spec is left here.
     return clusters
         .get(new ResourceID(name, namespace))
         .filter(cluster -> cluster.getSpec() != null);
