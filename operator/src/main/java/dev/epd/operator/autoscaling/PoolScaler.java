@@ -93,6 +93,7 @@ final class PoolScaler {
   void run() throws InterruptedException {
     try (PoolGauges gauges = metrics.pool(namespace, name)) {
       while (!Thread.currentThread().isInterrupted()) {
+        long began = System.nanoTime();
         Optional<EPDPool> pool =
             view.pool(namespace, name)
                 .filter(PoolScaler::isOurs)
@@ -130,7 +131,9 @@ final class PoolScaler {
         waiting.untilNextLook(
             targets,
             pool.get().getSpec().replicasOrDefault() == 0,
-            conflict ? AFTER_A_CONFLICT : interval,
+            conflict
+                ? AFTER_A_CONFLICT
+                : Waiting.rest(interval, Duration.ofNanos(System.nanoTime() - began)),
             () -> !view.pool(namespace, name).map(this::asked).equals(Optional.of(asked)));
       }
     } finally {

@@ -16,6 +16,16 @@ final class Waiting {
   }
 
   /**
+   * What is left of the interval after a look, so that looks keep their pace; half of it at least,
+   * so that slow answers do not become one long look.
+   */
+  static Duration rest(Duration interval, Duration took) {
+    Duration left = interval.minus(took);
+    Duration least = interval.dividedBy(2);
+    return left.compareTo(least) > 0 ? left : least;
+  }
+
+  /**
    * Until the next look is due, images wait for a pool that sleeps, or what is asked for changes.
    * Where waking changed nothing, say under a policy that only recommends, the pool is not woken
    * again before the next regular look.

@@ -52,6 +52,14 @@ class WaitingTest {
   }
 
   @Test
+  void looksKeepTheirPaceHoweverLongOneTakes() {
+    Duration second = Duration.ofSeconds(1);
+    assertThat(Waiting.rest(second, Duration.ofMillis(80))).isEqualTo(Duration.ofMillis(920));
+    assertThat(Waiting.rest(second, Duration.ofMillis(900))).isEqualTo(Duration.ofMillis(500));
+    assertThat(Waiting.rest(second, Duration.ofSeconds(5))).isEqualTo(Duration.ofMillis(500));
+  }
+
+  @Test
   void aPoolThatIsAwakeIsNotWoken() throws Exception {
     waiting.untilNextLook(NOBODY, false, Duration.ofNanos(1), () -> false);
     assertThat(gateways.listened).containsExactly(false);
