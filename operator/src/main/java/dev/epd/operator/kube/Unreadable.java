@@ -56,9 +56,11 @@ public final class Unreadable extends SimpleModule {
         });
   }
 
-  /** Where its spec cannot be read, and why; empty: it has its spec. */
-  public static Optional<String> why(HasMetadata object) {
-    return Optional.ofNullable(object.getMetadata().getAnnotations()).map(all -> all.get(WHY));
+  /** Where its spec cannot be read, and why; empty: it has its spec, whatever users annotate. */
+  public static Optional<String> why(CustomResource<?, ?> object) {
+    return object.getSpec() != null
+        ? Optional.empty()
+        : Optional.ofNullable(object.getMetadata().getAnnotations()).map(all -> all.get(WHY));
   }
 
   private static final class Tolerant extends DelegatingDeserializer {

@@ -35,6 +35,13 @@ class UnreadableTest {
   }
 
   @Test
+  void anAnnotationOfSomebodysMakesNothingUnreadable() {
+    EPDPool pool = read("role: prefill, replicas: 3", "{}");
+    pool.getMetadata().getAnnotations().put("epd.dev/unreadable", "ha");
+    assertThat(Unreadable.why(pool)).isEmpty();
+  }
+
+  @Test
   void aNumberBeyondItsTypeIsNamed() {
     assertThat(Unreadable.why(read("role: prefill, maxReplicas: 5000000000", "{}")).orElseThrow())
         .contains("maxReplicas")
