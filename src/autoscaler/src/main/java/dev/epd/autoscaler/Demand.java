@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>While so much waits that the target is at risk, a quarter of it at the present pool, or an
  * image has waited for half of it, λ is the mean of the last looks if that is higher: a level that
  * has risen a little takes the average a start-up time or two to see, and it is only then that this
- * costs anything. Once the backlog is two target waits, and half of it late already, two of the
- * last four looks are enough.
+ * costs anything. Once the backlog is two target waits, so that half of it will be late, two of the
+ * last four looks are enough; but not after a jump, whose backlog waits for what was bought.
  *
  * <p>B' is the backlog that will be left when a replica bought now is ready: what is ready and what
  * is on its way is counted up to then, so a burst is not bought twice. Spare capacity and the
@@ -86,7 +86,7 @@ record Demand(
   /** Looks that then tell the level. */
   private static final int RECENT = 16;
 
-  /** In target waits at the pool as it is: the backlog of which half is late already. */
+  /** In target waits at the pool as it is: the backlog of which half will be late. */
   private static final double MISSED = 2;
 
   /** Two of so many looks tell the level then: to be sure of it would make still more late. */
