@@ -1,6 +1,8 @@
 package dev.epd.operator.autoscaling;
 
 import dev.epd.api.v1alpha1.Role;
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Slowness;
 import dev.epd.operator.autoscaling.HttpLoadSource.Asked;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
 import dev.epd.operator.autoscaling.Scrape.Page;
@@ -10,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What pods hold, by their own metrics and the gateways'. */
+/** What pods hold and how fast they are, by their own metrics and the gateways'. */
 public final class HeldWorkReader {
   /** What gateways have given to an encoder, by its pod's name. */
   private static final String GIVEN = LoadMetrics.OUTSTANDING_PATCHES;
@@ -49,19 +51,32 @@ public final class HeldWorkReader {
     for (Page page : HttpLoadSource.await(leaving)) {
       addGiven(page.series() == null ? List.of() : page.series(), patches);
     }
+    List<Page> pages = HttpLoadSource.await(asked);
+    Map<String, Integer> slowness = role == Role.ENCODER ? slowness(pages) : Map.of();
     Map<String, HeldWork> held = new HashMap<>();
-    for (Page page : HttpLoadSource.await(asked)) {
+    for (Page page : pages) {
       List<Series> series = page.series() == null ? List.of() : page.series();
       List<Series> calls = series.stream().filter(s -> s.name().equals(own)).toList();
       if (!calls.isEmpty()) {
         held.put(
             page.pod(),
             new HeldWork(
+                slowness.getOrDefault(page.pod(), 0),
                 patches.getOrDefault(page.pod(), 0.0),
                 calls.stream().mapToDouble(Series::value).sum()));
       }
     }
     return held;
+  }
+
+  private static Map<String, Integer> slowness(List<Page> encoders) {
+    Map<String, EncoderTotals> totals = new HashMap<>();
+    for (Page page : encoders) {
+      if (page.series() != null) {
+        totals.put(page.pod(), LoadMetrics.encoder(page.series()));
+      }
+    }
+    return Slowness.steps(totals);
   }
 
   private static void addGiven(List<Series> page, Map<String, Double> patches) {

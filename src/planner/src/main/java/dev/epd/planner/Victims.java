@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which pods go when a pool gets fewer: those with the least held work. Pending and not-ready pods
- * go first by Kubernetes' own order; a choice is made among the ready ones only, and only where
- * some of them stay. While a roll is under way the Deployment shares the reduction out over its
- * revisions itself, and none is made.
+ * Which pods go when a pool gets fewer: slow ones, then those with the least held work. Pending and
+ * not-ready pods go first by Kubernetes' own order; a choice is made among the ready ones only, and
+ * only where some of them stay. While a roll is under way the Deployment shares the reduction out
+ * over its revisions itself, and none is made.
  */
 public final class Victims {
   /** On a pod: gateways give it no new work. Read by the gateways; final. */

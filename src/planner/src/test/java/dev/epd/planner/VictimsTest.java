@@ -35,6 +35,22 @@ class VictimsTest {
   }
 
   @Test
+  void slowPodsGoBeforeThoseWithLessWork() {
+    PoolObservation seen = seen(4, 2, true, pod("a"), pod("b"), pod("c"), pod("d"));
+    Map<String, HeldWork> held =
+        Map.of(
+            "a",
+            new HeldWork(1, 50, 3),
+            "b",
+            work(0, 0),
+            "c",
+            new HeldWork(4, 90, 3),
+            "d",
+            work(7, 0));
+    assertThat(names(marks(seen, held).add())).containsExactly("c", "a");
+  }
+
+  @Test
   void podsThatAreNotReadyGoFirstByThemselves() {
     Pod starting = new PodBuilder(pod("s")).withStatus(null).build();
     PoolObservation one = seen(4, 3, true, pod("a"), pod("b"), pod("c"), starting);
@@ -298,7 +314,7 @@ class VictimsTest {
   }
 
   private static HeldWork work(double patches, double calls) {
-    return new HeldWork(patches, calls);
+    return new HeldWork(0, patches, calls);
   }
 
   private static String name(Pod pod) {

@@ -1,8 +1,12 @@
 package dev.epd.simulator;
 
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+
 /** One encoder of a simulated pool: encodes one image at a time. */
 public final class Pod {
   private final String name;
+  private final int node;
+  private final double speed;
   private final double createdAt;
   private final double readyAt;
   double freeAt;
@@ -13,14 +17,17 @@ public final class Pod {
   private double lastSeconds;
   private int lastPatches;
 
-  Pod(String name, double createdAt, double readyAt) {
+  Pod(String name, int node, double speed, double createdAt, double readyAt) {
     this.name = name;
+    this.node = node;
+    this.speed = speed;
     this.createdAt = createdAt;
     this.readyAt = readyAt;
     this.freeAt = readyAt;
   }
 
-  void encode(double start, double seconds, int work) {
+  void encode(double start, double nominal, int work) {
+    double seconds = nominal / speed;
     freeAt = start + seconds;
     busy += seconds;
     patches += work;
@@ -32,6 +39,10 @@ public final class Pod {
   /** Unique in its pool. */
   public String name() {
     return name;
+  }
+
+  int node() {
+    return node;
   }
 
   /** When it was created, in seconds of the trace. */
@@ -59,18 +70,10 @@ public final class Pod {
     return isBusy(now) ? lastPatches : 0;
   }
 
-  /** Seconds spent on the images that are done. */
-  public double busySeconds(double now) {
-    return isBusy(now) ? busy - lastSeconds : busy;
-  }
-
-  /** Images that are done. */
-  public double imagesDone(double now) {
-    return isBusy(now) ? images - 1 : images;
-  }
-
-  /** Patches of the images that are done. */
-  public double patchesDone(double now) {
-    return isBusy(now) ? patches - lastPatches : patches;
+  /** What is done; an encoder counts an image when it has finished it. */
+  public EncoderTotals totals(double now) {
+    return isBusy(now)
+        ? new EncoderTotals(busy - lastSeconds, patches - lastPatches, images - 1)
+        : new EncoderTotals(busy, patches, images);
   }
 }

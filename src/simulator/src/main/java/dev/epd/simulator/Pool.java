@@ -1,21 +1,28 @@
 package dev.epd.simulator;
 
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Slowness;
 import dev.epd.simulator.trace.Trace;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * A pool of encoders under a virtual clock: images wait in one queue, first come first served, and
  * are bound to the first encoder that is free, as the gateway does.
  *
  * <p>Exact between two scalings: every image has its own start. A pod that is removed finishes the
- * image it has; pods that are not ready go first, then the one with the least work left.
+ * image it has; pods that are not ready go first, slow ones, then the one with the least work left.
  */
 final class Pool implements View {
   private final Trace trace;
   private final Setup setup;
+  private final SplittableRandom lot;
   private final Waits waits;
   private final PodHeap takers = new PodHeap();
   private final List<Pod> pods = new ArrayList<>();
@@ -35,6 +42,7 @@ final class Pool implements View {
   Pool(Trace trace, Setup setup) {
     this.trace = trace;
     this.setup = setup;
+    this.lot = setup.fleet().lot();
     this.waits = new Waits(setup.deadlineSeconds());
     this.wanted = setup.initial();
     for (int i = 0; i < wanted; i++) {
@@ -137,9 +145,30 @@ final class Pool implements View {
   }
 
   private void add(double at) {
-    Pod pod = new Pod("encoder-" + created++, at, at + setup.startupSeconds());
+    int node = node();
+    double speed = setup.fleet().speeds().applyAsDouble(node);
+    Pod pod = new Pod("encoder-" + created++, node, speed, at, at + setup.startupSeconds());
     pods.add(pod);
     takers.add(pod);
+  }
+
+  /** A free one by lot; the next one where there are more than pods will ever be. */
+  private int node() {
+    int nodes = setup.fleet().nodes();
+    if (nodes == Integer.MAX_VALUE) {
+      return created;
+    }
+    BitSet free = new BitSet(nodes);
+    free.set(0, nodes);
+    for (Pod pod : pods) {
+      free.clear(pod.node());
+    }
+    int skip = lot.nextInt(free.cardinality());
+    int node = free.nextSetBit(0);
+    for (; skip > 0; skip--) {
+      node = free.nextSetBit(node + 1);
+    }
+    return node;
   }
 
   private void bill(Pod pod, double until) {
@@ -147,9 +176,10 @@ final class Pool implements View {
   }
 
   private Pod victim() {
+    Map<String, Integer> slowness = slowness();
     Pod best = null;
     for (Pod pod : pods) {
-      if (!pod.isDraining() && (best == null || goesBefore(pod, best))) {
+      if (!pod.isDraining() && (best == null || goesBefore(pod, best, slowness))) {
         best = pod;
       }
     }
@@ -159,13 +189,27 @@ final class Pool implements View {
     return best;
   }
 
-  private boolean goesBefore(Pod a, Pod b) {
+  private Map<String, Integer> slowness() {
+    Map<String, EncoderTotals> totals = new HashMap<>();
+    for (Pod pod : pods) {
+      if (setup.fleet().slowGoFirst() && !pod.isDraining() && pod.isReady(now)) {
+        totals.put(pod.name(), pod.totals(now));
+      }
+    }
+    return Slowness.steps(totals);
+  }
+
+  private boolean goesBefore(Pod a, Pod b, Map<String, Integer> slowness) {
     boolean startsA = !a.isReady(now);
     boolean startsB = !b.isReady(now);
     if (startsA != startsB) {
       return startsA;
     }
-    return startsA ? a.createdAt() > b.createdAt() : a.freeAt < b.freeAt;
+    if (startsA) {
+      return a.createdAt() > b.createdAt();
+    }
+    int behind = slowness.getOrDefault(a.name(), 0) - slowness.getOrDefault(b.name(), 0);
+    return behind == 0 ? a.freeAt < b.freeAt : behind > 0;
   }
 
   @Override

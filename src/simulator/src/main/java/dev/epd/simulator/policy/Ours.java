@@ -108,12 +108,10 @@ public final class Ours implements Policy {
     Set<String> holding = new HashSet<>();
     for (Pod pod : pool.pods()) {
       if (!pod.isDraining() && pod.isReady(pool.now())) {
+        EncoderTotals done = pod.totals(pool.now());
         encoders.put(
             pod.name(),
-            new EncoderTotals(
-                pod.busySeconds(pool.now()) / rateError,
-                pod.patchesDone(pool.now()),
-                pod.imagesDone(pool.now())));
+            new EncoderTotals(done.busySeconds() / rateError, done.patches(), done.images()));
         if (pod.isBusy(pool.now())) {
           holding.add(pod.name());
         }

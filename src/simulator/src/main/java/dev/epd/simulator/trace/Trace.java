@@ -2,6 +2,7 @@ package dev.epd.simulator.trace;
 
 import dev.epd.simulator.ServiceLaw;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 
 /** The requests with images of one trace, by time; small enough for tens of millions of them. */
 public final class Trace {
@@ -95,6 +96,15 @@ public final class Trace {
       sum += images[i] * law.seconds(patches[i]);
     }
     return (int) Math.ceil(sum / (seconds - eventAt));
+  }
+
+  /** The same requests with images of other sizes; cached ones stay so. */
+  public Trace resized(IntUnaryOperator size) {
+    Builder from = new Builder(name);
+    for (int i = 0; i < this.size; i++) {
+      from.accept(at(i), images[i], patches[i] == 0 ? 0 : size.applyAsInt(patches[i]), 0, 0);
+    }
+    return from.build(seconds, eventAt);
   }
 
   /** Collects requests; text-only ones are left out. */
