@@ -3,12 +3,14 @@ package dev.epd.operator.autoscaling;
 import dev.epd.autoscaler.LoadSample;
 import dev.epd.autoscaler.LoadSample.Blocked;
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Mix;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
 import dev.epd.operator.autoscaling.Scrape.Page;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -39,8 +41,8 @@ final class LoadMetrics {
     double oldest = 0;
     double byPrefill = 0;
     double byDecode = 0;
-    Map<String, Double> arrived = new HashMap<>();
-    Map<String, Double> arrivedImages = new HashMap<>();
+    Mix.Builder queue = new Mix.Builder();
+    Map<String, Mix> arrived = new HashMap<>();
     Set<String> holding = new HashSet<>();
     for (Page page : scrape.gateways()) {
       if (page.series() == null) {
@@ -53,8 +55,8 @@ final class LoadMetrics {
       oldest = Math.max(oldest, load.oldestSeconds());
       byPrefill += sum(page.series(), BLOCKED_PATCHES, "by", "prefill");
       byDecode += sum(page.series(), BLOCKED_PATCHES, "by", "decode");
-      arrived.put(page.pod(), load.arrivedPatches());
-      arrivedImages.put(page.pod(), load.arrivedImages());
+      addMix(page.series(), QUEUE_IMAGES, QUEUE_PATCHES, queue);
+      arrived.put(page.pod(), load.arrived());
       holding.addAll(encodersWithWork(page.series()));
     }
     Map<String, EncoderTotals> totals = new HashMap<>();
@@ -71,8 +73,8 @@ final class LoadMetrics {
         queued,
         outstanding,
         oldest,
+        queue.build(),
         arrived,
-        arrivedImages,
         totals,
         new Blocked(byPrefill, byDecode),
         holding,
@@ -84,8 +86,7 @@ final class LoadMetrics {
       double queuedImages,
       double queuedPatches,
       double oldestSeconds,
-      double arrivedImages,
-      double arrivedPatches,
+      Mix arrived,
       double outstandingPatches) {}
 
   static GatewayLoad gateway(List<Series> page) {
@@ -93,8 +94,7 @@ final class LoadMetrics {
         required(page, QUEUE_IMAGES),
         required(page, QUEUE_PATCHES),
         required(page, OLDEST_SECONDS),
-        required(page, ARRIVED_IMAGES),
-        required(page, ARRIVED_PATCHES),
+        mix(page, ARRIVED_IMAGES, ARRIVED_PATCHES),
         // One series per encoder: none while no encoder holds work.
         sum(page, OUTSTANDING_PATCHES));
   }
@@ -108,13 +108,40 @@ final class LoadMetrics {
 
   static EncoderTotals encoder(List<Series> page) {
     return new EncoderTotals(
-        required(page, ENCODER_BUSY),
-        required(page, ENCODER_PATCHES),
-        required(page, ENCODER_IMAGES));
+        required(page, ENCODER_BUSY), mix(page, ENCODER_IMAGES, ENCODER_PATCHES));
+  }
+
+  private static Mix mix(List<Series> page, String images, String patches) {
+    if (!has(page, images) || !has(page, patches)) {
+      return Mix.unsized(Double.NaN, Double.NaN);
+    }
+    Mix.Builder mix = new Mix.Builder();
+    addMix(page, images, patches, mix);
+    return mix.build();
+  }
+
+  private static void addMix(List<Series> page, String images, String patches, Mix.Builder to) {
+    for (Series series : page) {
+      boolean counts = series.name().equals(images);
+      if (counts || series.name().equals(patches)) {
+        OptionalInt size = Mix.sizeNamed(series.labels().getOrDefault("size", ""));
+        double addedImages = counts ? series.value() : 0;
+        double addedPatches = counts ? 0 : series.value();
+        if (size.isPresent()) {
+          to.add(size.getAsInt(), addedImages, addedPatches);
+        } else {
+          to.addUnsized(addedImages, addedPatches);
+        }
+      }
+    }
   }
 
   private static double required(List<Series> page, String name) {
-    return page.stream().anyMatch(s -> s.name().equals(name)) ? sum(page, name) : Double.NaN;
+    return has(page, name) ? sum(page, name) : Double.NaN;
+  }
+
+  private static boolean has(List<Series> page, String name) {
+    return page.stream().anyMatch(s -> s.name().equals(name));
   }
 
   static double sum(List<Series> page, String name, String label, String value) {

@@ -9,7 +9,9 @@ import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.PrometheusSignal;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.autoscaler.LoadSample.Blocked;
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.autoscaler.Look;
+import dev.epd.autoscaler.Mix;
 import dev.epd.autoscaler.SignalReading;
 import dev.epd.operator.autoscaling.Scrape.Page;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -17,6 +19,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -127,6 +130,50 @@ class SignalsTest {
     assertThat(sample.blocked()).isEqualTo(new Blocked(200, 50));
     assertThat(sample.runnable()).isEqualTo(50);
     assertThat(sample.isBlocked()).isTrue();
+  }
+
+  @Test
+  void imagesAreReadBySize() {
+    Page gateway =
+        page(
+            "g",
+            """
+            epd_image_queue_images{size="256"} 1
+            epd_image_queue_images{size="more"} 2
+            epd_image_queue_patches{size="256"} 100
+            epd_image_queue_patches{size="more"} 50000
+            epd_image_queue_oldest_seconds 1
+            epd_image_arrived_images_total{size="512"} 9
+            epd_image_arrived_patches_total{size="512"} 4000
+            """);
+    Page encoder =
+        page(
+            "e",
+            """
+            epd_encoder_busy_seconds_total 7
+            epd_encoder_images_total{size="512"} 8
+            epd_encoder_patches_total{size="512"} 3500
+            """);
+    Page old =
+        page(
+            "o",
+            """
+            epd_encoder_busy_seconds_total 7
+            epd_encoder_images_total 8
+            epd_encoder_patches_total 3500
+            """);
+    var sample = LoadMetrics.sample(new Scrape(NOW, List.of(gateway), List.of(encoder, old)));
+    assertThat(sample.queuedImages()).isEqualTo(3);
+    assertThat(sample.queuedPatches()).isEqualTo(50_100);
+    assertThat(sample.queued())
+        .isEqualTo(new Mix.Builder().add(0, 1, 100).add(7, 2, 50_000).build());
+    assertThat(sample.arrived()).isEqualTo(Map.of("g", new Mix.Builder().add(1, 9, 4000).build()));
+    assertThat(sample.encoders())
+        .isEqualTo(
+            Map.of(
+                "e", new EncoderTotals(7, new Mix.Builder().add(1, 8, 3500).build()),
+                "o", new EncoderTotals(7, 3500, 8)));
+    assertThat(sample.isSound()).isTrue();
   }
 
   @Test

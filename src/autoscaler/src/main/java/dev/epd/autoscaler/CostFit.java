@@ -16,6 +16,7 @@ import java.util.List;
  * @param imagesBusy sum of images times busy seconds
  * @param patchesBusy sum of patches times busy seconds
  * @param seconds busy seconds seen
+ * @param sizes what the size of an image adds to that
  */
 public record CostFit(
     double images2,
@@ -23,9 +24,10 @@ public record CostFit(
     double patches2,
     double imagesBusy,
     double patchesBusy,
-    double seconds) {
+    double seconds,
+    SizeFit sizes) {
   /** Nothing seen. */
-  public static final CostFit NONE = new CostFit(0, 0, 0, 0, 0, 0);
+  public static final CostFit NONE = new CostFit(0, 0, 0, 0, 0, 0, SizeFit.NONE);
 
   /** Busy seconds within which it fades. */
   private static final double SPAN = 1000;
@@ -47,18 +49,29 @@ public record CostFit(
    *
    * @param looks what each encoder has done since the last one
    * @param factor busy seconds for each one that is reported
+   * @param overhead what an image is believed to cost by itself, in patches
+   * @param elapsed seconds since the last look
    */
-  CostFit with(List<EncoderTotals> looks, double factor) {
+  CostFit with(List<EncoderTotals> looks, double factor, double overhead, double elapsed) {
     CostFit fit = this;
     for (EncoderTotals done : looks) {
       fit = fit.with(done, factor);
     }
-    return fit;
+    return fit.withSizes(sizes.with(looks, factor, overhead, elapsed));
+  }
+
+  private CostFit withSizes(SizeFit next) {
+    return new CostFit(images2, both, patches2, imagesBusy, patchesBusy, seconds, next);
+  }
+
+  /** What images cost, in patches: each by itself, and its patches by its size. */
+  double work(Mix mix, double overhead) {
+    return sizes.work(mix, overhead);
   }
 
   private CostFit with(EncoderTotals done, double factor) {
-    double i = done.images();
-    double p = done.patches();
+    double i = done.done().images();
+    double p = done.done().patches();
     double b = done.busySeconds() * factor;
     if (!(i > 0 && p > 0 && b > 0)) {
       return this;
@@ -70,7 +83,8 @@ public record CostFit(
         fade * patches2 + p * p,
         fade * imagesBusy + i * b,
         fade * patchesBusy + p * b,
-        fade * seconds + b);
+        fade * seconds + b,
+        sizes);
   }
 
   /**

@@ -160,7 +160,7 @@ record Demand(
       LoadSample look, PoolState pool, PolicySettings policy, Observation seen, Instant now) {
     ScalerMemory memory = seen.memory();
     Learned learned = memory.learned();
-    LoadSample sample = look.atCost(learned.overheadPatches());
+    LoadSample sample = look.atCost(memory.fit(), learned.overheadPatches());
     Duration startup = learned.startupOrAssumed();
     List<Duration> starting = startingAges(pool, memory, now);
     int standIns = standIns(pool, memory, now);

@@ -1,9 +1,9 @@
 package dev.epd.autoscaler;
 
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param queuedPatches their work
  * @param outstandingPatches work bound to encoders and not yet acknowledged
  * @param oldestWaitSeconds age of the oldest waiting image, 0 when none waits
- * @param arrivedPatches running total of arrived work by gateway name; one entry per answer
- * @param arrivedImages running total of its images; none where they are not counted
+ * @param queued the same by size of image
+ * @param arrived running total of arrived work by gateway name; one entry per answer
  * @param encoders running totals by encoder name; encoders that did not answer are absent
  * @param blocked what of the queue waits for another pool though an encoder has room
  * @param holding encoders that hold work, as the gateways see it; null = not known
@@ -33,14 +33,14 @@ public record LoadSample(
     double queuedPatches,
     double outstandingPatches,
     double oldestWaitSeconds,
-    Map<String, Double> arrivedPatches,
-    Map<String, Double> arrivedImages,
+    Mix queued,
+    Map<String, Mix> arrived,
     Map<String, EncoderTotals> encoders,
     Blocked blocked,
     @Nullable Set<String> holding,
     int encodersSilent) {
 
-  /** A sample without images of their own cost, of which nothing waits for another pool. */
+  /** A sample of images whose sizes are not known, of which nothing waits for another pool. */
   public LoadSample(
       Instant takenAt,
       int gatewaysExpected,
@@ -59,8 +59,9 @@ public record LoadSample(
         queuedPatches,
         outstandingPatches,
         oldestWaitSeconds,
-        arrivedPatches,
-        Map.of(),
+        Mix.unsized(queuedImages, queuedPatches),
+        arrivedPatches.entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, e -> Mix.unsized(0, e.getValue()))),
         encoders,
         Blocked.NOTHING,
         null,
@@ -69,8 +70,7 @@ public record LoadSample(
 
   /** Copies the maps. */
   public LoadSample {
-    arrivedPatches = Map.copyOf(arrivedPatches);
-    arrivedImages = Map.copyOf(arrivedImages);
+    arrived = Map.copyOf(arrived);
     encoders = Map.copyOf(encoders);
     holding = holding == null ? null : Set.copyOf(holding);
   }
@@ -79,13 +79,16 @@ public record LoadSample(
    * What one encoder has done since it started.
    *
    * @param busySeconds seconds in which it encoded
-   * @param patches patches encoded in them
-   * @param images images encoded in them
+   * @param done images encoded in them
    */
-  public record EncoderTotals(double busySeconds, double patches, double images) {
+  public record EncoderTotals(double busySeconds, Mix done) {
+    /** Images whose sizes are not known. */
+    public EncoderTotals(double busySeconds, double patches, double images) {
+      this(busySeconds, Mix.unsized(images, patches));
+    }
+
     EncoderTotals since(EncoderTotals before) {
-      return new EncoderTotals(
-          busySeconds - before.busySeconds, patches - before.patches, images - before.images);
+      return new EncoderTotals(busySeconds - before.busySeconds, done.minus(before.done));
     }
   }
 
@@ -126,13 +129,12 @@ public record LoadSample(
     return queuedPatches <= most ? this : withQueue(most);
   }
 
-  /**
-   * The same with what an image costs by itself added to the queue.
-   *
-   * @param overheadPatches as many patches cost the same
-   */
-  LoadSample atCost(double overheadPatches) {
-    return withQueue(queuedPatches + overheadPatches * queuedImages);
+  /** The same with the queue counted at what its images cost. */
+  LoadSample atCost(CostFit fit, double overheadPatches) {
+    double patches = queued.patches();
+    return patches > 0
+        ? withQueue(queuedPatches * fit.work(queued, overheadPatches) / patches)
+        : this;
   }
 
   private LoadSample withQueue(double patches) {
@@ -145,8 +147,8 @@ public record LoadSample(
         patches,
         outstandingPatches,
         oldestWaitSeconds,
-        arrivedPatches,
-        arrivedImages,
+        queued,
+        arrived,
         encoders,
         new Blocked(blocked.byPrefill() * share, blocked.byDecode() * share),
         holding,
@@ -166,31 +168,9 @@ public record LoadSample(
         && sound(oldestWaitSeconds)
         && sound(blocked.byPrefill())
         && sound(blocked.byDecode())
-        && allSound(arrivedPatches.values())
-        && allSound(arrivedImages.values())
-        && encodersSound();
-  }
-
-  private static boolean allSound(Collection<Double> totals) {
-    for (double total : totals) {
-      if (!sound(total)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean encodersSound() {
-    for (EncoderTotals encoder : encoders.values()) {
-      if (!sound(encoder)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean sound(EncoderTotals encoder) {
-    return sound(encoder.busySeconds()) && sound(encoder.patches()) && sound(encoder.images());
+        && queued.isSound()
+        && arrived.values().stream().allMatch(Mix::isSound)
+        && encoders.values().stream().allMatch(e -> sound(e.busySeconds()) && e.done().isSound());
   }
 
   private static boolean sound(double value) {

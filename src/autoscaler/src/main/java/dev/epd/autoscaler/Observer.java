@@ -106,8 +106,8 @@ final class Observer {
     double sinceLast = last == null ? 0 : Duration.between(last, sample.takenAt()).toNanos() / 1e9;
     BusyCheck busy = memory.busy().with(sample, memory.encoders(), sinceLast, !partial);
     List<EncoderTotals> done = done(sample, memory);
-    CostFit fit = memory.fit().with(done, busy.factor());
-    Learned learned = learnLaw(done, memory, busy, fit.overhead(overhead(memory), sinceLast));
+    CostFit fit = memory.fit().with(done, busy.factor(), overhead(memory), sinceLast);
+    Learned learned = learnLaw(done, memory, busy, fit, sinceLast);
     WorkAverages averages = memory.averages();
     WorkHistory history = memory.history();
     if (last != null && !partial && !reset) {
@@ -148,9 +148,9 @@ final class Observer {
   }
 
   private static boolean isReset(LoadSample sample, ScalerMemory memory) {
-    for (var entry : sample.arrivedPatches().entrySet()) {
+    for (var entry : sample.arrived().entrySet()) {
       Reading before = memory.arrived().get(entry.getKey());
-      if (before != null && entry.getValue() < before.patches()) {
+      if (before != null && entry.getValue().patches() < before.arrived().patches()) {
         return true;
       }
     }
@@ -172,20 +172,16 @@ final class Observer {
   /** Sum of the gateways' rates, each over its own time: one may have missed a look. */
   private static double arrivalRate(LoadSample sample, ScalerMemory memory) {
     double rate = 0;
-    for (var entry : sample.arrivedPatches().entrySet()) {
+    for (var entry : sample.arrived().entrySet()) {
       Reading before = memory.arrived().get(entry.getKey());
-      if (before != null && entry.getValue() > before.patches()) {
+      if (before != null && entry.getValue().patches() > before.arrived().patches()) {
         double seconds = Duration.between(before.at(), sample.takenAt()).toNanos() / 1e9;
-        double images = images(sample, entry.getKey()) - before.images();
-        double work = entry.getValue() - before.patches() + overhead(memory) * Math.max(0, images);
+        Mix arrived = entry.getValue().minus(before.arrived());
+        double work = memory.fit().work(arrived, overhead(memory));
         rate += seconds > 0 ? work / seconds : 0;
       }
     }
     return rate;
-  }
-
-  private static double images(LoadSample sample, String gateway) {
-    return sample.arrivedImages().getOrDefault(gateway, 0.0);
   }
 
   private static double overhead(ScalerMemory memory) {
@@ -197,21 +193,24 @@ final class Observer {
     // A gateway that is only silent will be back with its total; one that is gone will not.
     Map<String, Reading> readings = new HashMap<>(partial ? memory.arrived() : Map.of());
     sample
-        .arrivedPatches()
-        .forEach(
-            (name, patches) ->
-                readings.put(name, new Reading(patches, images(sample, name), sample.takenAt())));
+        .arrived()
+        .forEach((name, total) -> readings.put(name, new Reading(total, sample.takenAt())));
     return readings;
   }
 
   private static Learned learnLaw(
-      List<EncoderTotals> looks, ScalerMemory memory, BusyCheck check, double overhead) {
+      List<EncoderTotals> looks,
+      ScalerMemory memory,
+      BusyCheck check,
+      CostFit fit,
+      double elapsed) {
+    double overhead = fit.overhead(overhead(memory), elapsed);
     double busy = 0;
     double work = 0;
     for (EncoderTotals done : looks) {
-      if (done.busySeconds() > 0 && done.patches() > 0) {
+      if (done.busySeconds() > 0 && done.done().patches() > 0) {
         busy += done.busySeconds();
-        work += done.patches() + overhead * Math.max(0, done.images());
+        work += fit.work(done.done(), overhead);
       }
     }
     if (busy <= 0) {

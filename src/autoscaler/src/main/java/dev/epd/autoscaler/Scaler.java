@@ -115,6 +115,11 @@ public final class Scaler {
       inputs.put("arrivalDeviation", memory.averages().deviation());
       inputs.put("patchesPerSecondPerReplica", memory.learned().patchesPerSecond());
       inputs.put("overheadPatchesPerImage", memory.learned().overheadPatches());
+      memory
+          .fit()
+          .sizes()
+          .notable()
+          .forEach((size, factor) -> inputs.put("patchCostOfSize:" + size, factor));
       inputs.put("gatewaysAnswered", (double) sample.gatewaysAnswered());
       inputs.put("gatewaysExpected", (double) sample.gatewaysExpected());
     }

@@ -48,8 +48,8 @@ public record ScalerMemory(
     encoders = Map.copyOf(encoders);
   }
 
-  /** A gateway's counters and when they were read. */
-  public record Reading(double patches, double images, Instant at) {}
+  /** A gateway's counter and when it was read. */
+  public record Reading(Mix arrived, Instant at) {}
 
   /** The memory of a process that begins to decide now, on a pool of which nothing was done. */
   public static ScalerMemory takeOver(Learned learned, Instant now) {

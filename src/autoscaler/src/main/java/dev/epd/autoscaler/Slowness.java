@@ -38,8 +38,7 @@ public final class Slowness {
   }
 
   private static double rate(EncoderTotals totals) {
-    return totals.busySeconds() >= ENOUGH && totals.patches() > 0
-        ? totals.patches() / totals.busySeconds()
-        : 0;
+    double patches = totals.done().patches();
+    return totals.busySeconds() >= ENOUGH && patches > 0 ? patches / totals.busySeconds() : 0;
   }
 }

@@ -55,7 +55,7 @@ class BusyCheckTest {
         5000,
         5000,
         oldestWait,
-        Map.of(),
+        Mix.unsized(5, 5000),
         Map.of(),
         encoders,
         blocked,

@@ -47,7 +47,7 @@ class CostFitTest {
     CostFit fit = after(200, true, 1);
     EncoderTotals much = new EncoderTotals(1000, 1e6, 1000);
 
-    assertThat(fit.with(List.of(new EncoderTotals(1, 1, 1).since(much)), 1)).isEqualTo(fit);
+    assertThat(fit.with(List.of(new EncoderTotals(1, 1, 1).since(much)), 1, 0, 1)).isEqualTo(fit);
   }
 
   /** With the mean of the mix alone the decision would see nearly half of the work here. */
@@ -85,8 +85,8 @@ class CostFitTest {
               0,
               0,
               0,
-              Map.of("g", images * size),
-              Map.of("g", images),
+              Mix.NONE,
+              Map.of("g", Mix.unsized(images, images * size)),
               Map.of(),
               LoadSample.Blocked.NOTHING,
               null,
@@ -110,9 +110,9 @@ class CostFitTest {
       EncoderTotals now =
           new EncoderTotals(
               before.busySeconds() + seconds * clock,
-              before.patches() + patches,
-              before.images() + small + large);
-      fit = fit.with(List.of(now.since(before)), 1);
+              before.done().patches() + patches,
+              before.done().images() + small + large);
+      fit = fit.with(List.of(now.since(before)), 1, 0, 1);
       before = now;
     }
     return fit;

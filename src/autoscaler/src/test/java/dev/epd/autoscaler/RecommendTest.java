@@ -127,7 +127,7 @@ class RecommendTest {
             900,
             100,
             1,
-            Map.of(),
+            Mix.unsized(9, 900),
             Map.of(),
             Map.of(),
             new LoadSample.Blocked(180, 90),

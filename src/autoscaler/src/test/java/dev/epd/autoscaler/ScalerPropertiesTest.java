@@ -128,7 +128,7 @@ class ScalerPropertiesTest {
         new Learned(rate, startup == 0 ? null : Duration.ofSeconds(startup), back, null),
         NOW.minusSeconds(1),
         new WorkAverages(fast, slow, Math.pow(fast - slow, 2), Math.pow(fast, 2), 600),
-        Map.of("gw", new Reading(1e6, 2000, NOW.minusSeconds(1))),
+        Map.of("gw", new Reading(Mix.unsized(2000, 1e6), NOW.minusSeconds(1))),
         Map.of("e", new EncoderTotals(99, 9.9e4, 198)),
         new Starting(Set.of("p0"), null),
         back,
@@ -143,16 +143,25 @@ class ScalerPropertiesTest {
 
   private static LoadSample withQueue(LoadSample s, double queued) {
     return new LoadSample(
-        s.takenAt(), 1, 1, 1, queued, s.outstandingPatches(), 1, s.arrivedPatches(), s.encoders());
+        s.takenAt(),
+        1,
+        1,
+        1,
+        queued,
+        s.outstandingPatches(),
+        1,
+        Samples.arrivedPatches(s),
+        s.encoders());
   }
 
   private static LoadSample broken(LoadSample s, int fault) {
     return switch (fault) {
       case 0 -> new LoadSample(NOW, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
-      case 1 -> new LoadSample(NOW, 3, 2, 0, 0, 0, 0, s.arrivedPatches(), Map.of());
+      case 1 -> new LoadSample(NOW, 3, 2, 0, 0, 0, 0, Samples.arrivedPatches(s), Map.of());
       case 2 ->
-          new LoadSample(NOW.minusSeconds(60), 1, 1, 0, 0, 0, 0, s.arrivedPatches(), Map.of());
-      case 3 -> new LoadSample(NOW, 1, 1, 0, Double.NaN, 0, 0, s.arrivedPatches(), Map.of());
+          new LoadSample(
+              NOW.minusSeconds(60), 1, 1, 0, 0, 0, 0, Samples.arrivedPatches(s), Map.of());
+      case 3 -> new LoadSample(NOW, 1, 1, 0, Double.NaN, 0, 0, Samples.arrivedPatches(s), Map.of());
       default -> new LoadSample(NOW, 1, 1, 0, 0, 0, 0, Map.of("gw", 5.0), Map.of());
     };
   }

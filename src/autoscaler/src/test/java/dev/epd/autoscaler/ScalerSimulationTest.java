@@ -275,7 +275,7 @@ class ScalerSimulationTest {
         s.queuedPatches(),
         s.outstandingPatches(),
         s.oldestWaitSeconds(),
-        s.arrivedPatches(),
+        Samples.arrivedPatches(s),
         s.encoders());
   }
 
@@ -288,7 +288,7 @@ class ScalerSimulationTest {
         s.queuedPatches(),
         s.outstandingPatches(),
         s.oldestWaitSeconds(),
-        s.arrivedPatches(),
+        Samples.arrivedPatches(s),
         s.encoders());
   }
 
@@ -301,7 +301,7 @@ class ScalerSimulationTest {
         queuedPatches,
         s.outstandingPatches(),
         s.oldestWaitSeconds(),
-        s.arrivedPatches(),
+        Samples.arrivedPatches(s),
         s.encoders());
   }
 }

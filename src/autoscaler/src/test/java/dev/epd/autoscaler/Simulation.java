@@ -155,7 +155,8 @@ final class Simulation {
       EncoderTotals before = totals.getOrDefault(name, new EncoderTotals(0, 0, 0));
       totals.put(
           name,
-          new EncoderTotals(before.busySeconds() + share / RATE, before.patches() + share, 0));
+          new EncoderTotals(
+              before.busySeconds() + share / RATE, before.done().patches() + share, 0));
     }
     queued = Math.max(0, queued - share * ready.size());
     oldest = queued > 0 ? oldest + 1 : 0;

@@ -130,7 +130,7 @@ public final class TestGateway implements AutoCloseable {
   }
 
   double gauge(String meter) {
-    return registry.get(meter).gauge().value();
+    return registry.get(meter).gauges().stream().mapToDouble(g -> g.value()).sum();
   }
 
   @Override

@@ -61,7 +61,7 @@ public final class Bench {
     String goals =
         options.containsKey("trace") || options.containsKey("traces")
             ? ""
-            : Goals.report(runs, seeds);
+            : Goals.report(runs, seeds) + Laws.report(seeds);
     System.out.print(goals + "\n" + text);
     String out = options.get("out");
     if (out != null) {

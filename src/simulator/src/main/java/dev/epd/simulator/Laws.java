@@ -2,21 +2,29 @@ package dev.epd.simulator;
 
 import dev.epd.autoscaler.LoadSample;
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Mix;
 import dev.epd.simulator.Trials.Figures;
 import dev.epd.simulator.policy.Ours;
+import dev.epd.simulator.trace.AzureShaped;
+import dev.epd.simulator.trace.ServeGen;
+import dev.epd.simulator.trace.ServeGenData;
+import dev.epd.simulator.trace.Shape;
 import dev.epd.simulator.trace.Source;
-import dev.epd.simulator.trace.Sources;
 import dev.epd.simulator.trace.Trace;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * What a finer service law than the product's would be worth: the product's decision, which learns
- * one law of overhead and patches for a pool, against the same decision that is told what no law
- * could know better.
+ * What the decision makes of images whose cost is not in proportion to their patches, and of
+ * replicas that are unlike: against the same decision that knows less, and against one that is told
+ * what nobody could know better.
  */
 public final class Laws {
   private static final double STARTUP = 30;
@@ -27,24 +35,11 @@ public final class Laws {
 
   private Laws() {}
 
-  /** The product's decision, and the same with more knowledge. */
-  public record Gain(Figures ours, Figures told) {}
-
-  /**
-   * Where an image's time grows with the square of its size: told the true cost of each image, as
-   * if there were a bucket for every size and all were known from the start.
-   */
-  public static Gain perSize(Source source, long seed) {
-    Trace trace = source.trace(seed);
-    ServiceLaw exact = new ServiceLaw(0, ATTENTION.patchesPerSecond());
-    Trace told = trace.resized(p -> (int) Math.max(1, Math.round(ATTENTION.seconds(p) * 60_000)));
-    return new Gain(figures(trace, ATTENTION), figures(told, exact));
-  }
-
-  /** Pods of the same pool on unlike hardware. */
+  /** Pods of one pool on unlike hardware; the mean is that of the service law. */
   public enum Hardware {
+    /** All alike. */
     ALIKE,
-    /** A fifth apart, as one model of GPU is from node to node. */
+    /** A fifth apart, as one model of GPU may be from node to node. */
     SPREAD,
     /** Two models of GPU, one twice as fast. */
     TWO_KINDS,
@@ -52,8 +47,8 @@ public final class Laws {
     STRAGGLERS;
 
     IntToDoubleFunction speeds(long seed) {
-      return pod -> {
-        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + pod);
+      return node -> {
+        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + node);
         return switch (this) {
           case ALIKE -> 1;
           case SPREAD -> Math.exp(0.2 * random.nextGaussian() - 0.02);
@@ -64,37 +59,103 @@ public final class Laws {
     }
   }
 
+  /** How much the decision knows of what sizes cost. */
+  public enum Sizes {
+    /** Images and patches in all. */
+    NOT_SEEN,
+    /** What pods count. */
+    SEEN,
+    /** The true cost of each image, from the start. */
+    TOLD
+  }
+
+  /** With attention over all patches, so that a patch of a large image costs more. */
+  public static Figures sizes(Source source, long seed, Sizes known) {
+    Trace trace = source.trace(seed);
+    if (known == Sizes.TOLD) {
+      double rate = ATTENTION.patchesPerSecond();
+      Trace costs = trace.resized(patches -> (int) Math.round(ATTENTION.seconds(patches) * rate));
+      return figures(costs, new ServiceLaw(0, rate), UnaryOperator.identity());
+    }
+    return figures(trace, ATTENTION, known == Sizes.SEEN ? UnaryOperator.identity() : Laws::blind);
+  }
+
+  /** How replicas are told apart. */
+  public enum Replicas {
+    /** Not at all: the one with the least work goes first. */
+    ALIKE,
+    /** Slow ones go first. */
+    SLOW_GO_FIRST,
+    /** The same, and the decision is told the mean speed of those that are there. */
+    TOLD
+  }
+
   /**
-   * Where replicas are unlike, with and without the slow ones going first.
+   * With replicas that are unlike.
    *
-   * @param owned whether nodes are twice as many as the pool may take, and taken again and again;
-   *     else each new pod gets a new one
+   * @param owned whether nodes are twice as many as the pool may take and are taken again and
+   *     again; else each new pod gets a new one
    */
-  public static Figures perReplica(
-      Source source,
-      long seed,
-      Hardware hardware,
-      boolean owned,
-      boolean told,
-      boolean slowGoFirst) {
+  public static Figures replicas(
+      Source source, long seed, Hardware hardware, boolean owned, Replicas known) {
     Trace trace = source.trace(seed);
     IntToDoubleFunction speeds = hardware.speeds(seed);
     Setup alike = Comparison.setup(trace, ServiceLaw.DEFAULT, STARTUP, DEADLINE);
     int nodes = owned ? 2 * alike.max() : Integer.MAX_VALUE;
-    Ours ours =
-        new Ours(
-            "epd",
-            Comparison.settings(DEADLINE),
-            1,
-            1,
-            told ? new Told(speeds) : UnaryOperator.identity());
-    return figures(trace, alike.on(new Fleet(nodes, speeds, seed, slowGoFirst)), ours);
+    Setup setup = alike.on(new Fleet(nodes, speeds, seed, known != Replicas.ALIKE));
+    // The numbers of pods are those of their nodes only where each gets a new one.
+    boolean told = known == Replicas.TOLD && !owned;
+    return figures(trace, setup, told ? new Told(speeds) : UnaryOperator.identity());
   }
 
-  /** Replaces what encoders report by what the mean of them all would. */
+  private static Figures figures(Trace trace, ServiceLaw law, UnaryOperator<LoadSample> seen) {
+    return figures(trace, Comparison.setup(trace, law, STARTUP, DEADLINE), seen);
+  }
+
+  private static Figures figures(Trace trace, Setup setup, UnaryOperator<LoadSample> seen) {
+    Ours ours = new Ours("epd", Comparison.settings(DEADLINE), 1, 1, seen);
+    Outcome outcome = Simulator.run(trace, setup, ours);
+    return new Figures(
+        outcome.attainment(), outcome.gpuSeconds() / Optimum.of(trace, setup).seconds());
+  }
+
+  private static LoadSample blind(LoadSample seen) {
+    Map<String, Mix> arrived = new HashMap<>();
+    seen.arrived().forEach((name, mix) -> arrived.put(name, blind(mix)));
+    Map<String, EncoderTotals> encoders = new HashMap<>();
+    seen.encoders()
+        .forEach(
+            (name, totals) ->
+                encoders.put(name, new EncoderTotals(totals.busySeconds(), blind(totals.done()))));
+    return with(seen, blind(seen.queued()), arrived, encoders);
+  }
+
+  private static Mix blind(Mix mix) {
+    return Mix.unsized(mix.images(), mix.patches());
+  }
+
+  private static LoadSample with(
+      LoadSample seen, Mix queued, Map<String, Mix> arrived, Map<String, EncoderTotals> encoders) {
+    return new LoadSample(
+        seen.takenAt(),
+        seen.gatewaysExpected(),
+        seen.gatewaysAnswered(),
+        seen.queuedImages(),
+        seen.queuedPatches(),
+        seen.outstandingPatches(),
+        seen.oldestWaitSeconds(),
+        queued,
+        arrived,
+        encoders,
+        seen.blocked(),
+        seen.holding(),
+        seen.encodersSilent());
+  }
+
+  /** Replaces the time that each encoder reports by what it would take at the mean of them all. */
   private static final class Told implements UnaryOperator<LoadSample> {
+    private static final EncoderTotals NOTHING = new EncoderTotals(0, Mix.NONE);
     private final IntToDoubleFunction speeds;
-    private Map<String, EncoderTotals> before = Map.of();
     private Map<String, EncoderTotals> reported = Map.of();
 
     Told(IntToDoubleFunction speeds) {
@@ -112,68 +173,90 @@ public final class Laws {
       seen.encoders()
           .forEach(
               (name, now) -> {
-                EncoderTotals was = before.getOrDefault(name, new EncoderTotals(0, 0, 0));
-                EncoderTotals said = reported.getOrDefault(name, new EncoderTotals(0, 0, 0));
-                double work =
-                    (now.images() - was.images()) * ServiceLaw.DEFAULT.overheadSeconds()
-                        + (now.patches() - was.patches()) / ServiceLaw.DEFAULT.patchesPerSecond();
-                next.put(
-                    name,
-                    new EncoderTotals(
-                        said.busySeconds() + work / mean, now.patches(), now.images()));
+                EncoderTotals before = reported.getOrDefault(name, NOTHING);
+                double work = seconds(now.done()) - seconds(before.done());
+                next.put(name, new EncoderTotals(before.busySeconds() + work / mean, now.done()));
               });
-      before = seen.encoders();
       reported = next;
-      return new LoadSample(
-          seen.takenAt(),
-          seen.gatewaysExpected(),
-          seen.gatewaysAnswered(),
-          seen.queuedImages(),
-          seen.queuedPatches(),
-          seen.outstandingPatches(),
-          seen.oldestWaitSeconds(),
-          seen.arrivedPatches(),
-          seen.arrivedImages(),
-          next,
-          seen.blocked(),
-          seen.holding(),
-          seen.encodersSilent());
+      return with(seen, seen.queued(), seen.arrived(), next);
+    }
+
+    private static double seconds(Mix done) {
+      return done.images() * ServiceLaw.DEFAULT.overheadSeconds()
+          + done.patches() / ServiceLaw.DEFAULT.patchesPerSecond();
     }
   }
 
-  public static void main(String[] a) {
-    java.util.stream.IntStream.rangeClosed(1, 3)
-        .parallel()
-        .forEach(
-            seed -> {
-              for (Source s :
-                  java.util.List.of(
-                      Sources.named("servegen"),
-                      Sources.named("azure"),
-                      Sources.named("step"),
-                      Sources.named("ramp"),
-                      Sources.named("onoff"),
-                      Sources.named("sizeshift"))) {
-                for (Hardware h : Hardware.values()) {
-                  StringBuilder b = new StringBuilder();
-                  for (int k = 0; k < 4; k++) {
-                    Figures f = perReplica(s, seed, h, (k & 2) > 0, false, (k & 1) > 0);
-                    b.append("  %8.3f %.3f".formatted(100 * f.attainment(), f.overOptimum()));
-                  }
-                  System.out.printf("replica %d %-14s %-10s %s%n", seed, s.name(), h, b);
-                }
-              }
-            });
+  /** Tables of both; medians of the seeds. */
+  static String report(List<Long> seeds) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        """
+        ## Sizes and replicas that are unlike
+
+        Medians of the seeds; work in time and GPU-seconds over the optimum. With attention over \
+        all patches of a transformer 1,280 wide (a patch costs twice as much in an image of 7,680), \
+        by what the decision knows of sizes:
+
+        | trace | images and patches in all | by size, as pods count them | told each cost |
+        |---|---|---|---|
+        """);
+    Source day = new ServeGen(ServeGenData.bundled(), 20, 10_800);
+    Source bursts = new AzureShaped(12, 2, 64_800);
+    for (Source source :
+        List.of(day, Shape.step(), Shape.ramp(), Shape.sizeShift(), Shape.cacheCollapse())) {
+      text.append("| ").append(source.name());
+      for (Sizes known : Sizes.values()) {
+        text.append(cell(seeds, seed -> sizes(source, seed, known)));
+      }
+      text.append(" |\n");
+    }
+    text.append(
+        """
+
+        With replicas that are unlike (spread: a fifth apart; two kinds: one twice as fast; \
+        stragglers: one in ten at a quarter of the speed), by which go first; a new pod gets a new \
+        node, or one of twice as many nodes as the pool may take. The optimum is that of replicas \
+        which all have the mean speed: fast ones cost less.
+
+        | trace | hardware | nodes | those with the least work first | slow ones first | and their \
+        mean speed told |
+        |---|---|---|---|---|---|
+        """);
+    for (Source source : List.of(day, bursts)) {
+      for (Hardware hardware : Hardware.values()) {
+        for (boolean owned : new boolean[] {false, true}) {
+          text.append(
+              "| %s | %s | %s".formatted(source.name(), name(hardware), owned ? "own" : "new"));
+          for (Replicas known : Replicas.values()) {
+            text.append(
+                owned && known == Replicas.TOLD
+                    ? " | –"
+                    : cell(seeds, seed -> replicas(source, seed, hardware, owned, known)));
+          }
+          text.append(" |\n");
+        }
+      }
+    }
+    return text.append('\n').toString();
   }
 
-  private static Figures figures(Trace trace, ServiceLaw law) {
-    Setup setup = Comparison.setup(trace, law, STARTUP, DEADLINE);
-    return figures(trace, setup, new Ours("epd", Comparison.settings(DEADLINE)));
+  private static String name(Hardware hardware) {
+    return hardware.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  private static Figures figures(Trace trace, Setup setup, Ours ours) {
-    Outcome outcome = Simulator.run(trace, setup, ours);
-    return new Figures(
-        outcome.attainment(), outcome.gpuSeconds() / Optimum.of(trace, setup).seconds());
+  private static String cell(List<Long> seeds, LongFunction<Figures> run) {
+    List<Figures> figures = seeds.parallelStream().map(run::apply).toList();
+    return String.format(
+        Locale.ROOT,
+        " | %.3f %% at %.3f",
+        100 * median(figures.stream().map(Figures::attainment).toList()),
+        median(figures.stream().map(Figures::overOptimum).toList()));
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = new ArrayList<>(values);
+    sorted.sort(null);
+    return sorted.get(sorted.size() / 2);
   }
 }

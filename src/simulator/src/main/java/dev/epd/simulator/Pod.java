@@ -1,6 +1,7 @@
 package dev.epd.simulator;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Mix;
 
 /** One encoder of a simulated pool: encodes one image at a time. */
 public final class Pod {
@@ -12,10 +13,10 @@ public final class Pod {
   double freeAt;
   double endsAt = Double.POSITIVE_INFINITY;
   private double busy;
-  private double patches;
-  private int images;
+  private final Mix.Builder done = new Mix.Builder();
   private double lastSeconds;
   private int lastPatches;
+  private boolean lastIsDone = true;
 
   Pod(String name, int node, double speed, double createdAt, double readyAt) {
     this.name = name;
@@ -29,11 +30,11 @@ public final class Pod {
   void encode(double start, double nominal, int work) {
     double seconds = nominal / speed;
     freeAt = start + seconds;
+    finishLast();
     busy += seconds;
-    patches += work;
-    images++;
     lastSeconds = seconds;
     lastPatches = work;
+    lastIsDone = false;
   }
 
   /** Unique in its pool. */
@@ -72,8 +73,17 @@ public final class Pod {
 
   /** What is done; an encoder counts an image when it has finished it. */
   public EncoderTotals totals(double now) {
-    return isBusy(now)
-        ? new EncoderTotals(busy - lastSeconds, patches - lastPatches, images - 1)
-        : new EncoderTotals(busy, patches, images);
+    if (isBusy(now)) {
+      return new EncoderTotals(busy - lastSeconds, done.build());
+    }
+    finishLast();
+    return new EncoderTotals(busy, done.build());
+  }
+
+  private void finishLast() {
+    if (!lastIsDone) {
+      done.add(Mix.sizeOf(lastPatches), 1, lastPatches);
+      lastIsDone = true;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.epd.simulator;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Mix;
 import dev.epd.autoscaler.Slowness;
 import dev.epd.simulator.trace.Trace;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ final class Pool implements View {
   private final Setup setup;
   private final SplittableRandom lot;
   private final Waits waits;
+  private final Mix.Builder work = new Mix.Builder();
+  private final Mix.Builder queued = new Mix.Builder();
   private final PodHeap takers = new PodHeap();
   private final List<Pod> pods = new ArrayList<>();
   private double now;
@@ -57,6 +60,10 @@ final class Pool implements View {
       int patches = trace.patches(arrived);
       arrivedImages += images;
       arrivedPatches += (double) images * patches;
+      if (patches > 0) {
+        work.add(Mix.sizeOf(patches), images, (double) images * patches);
+        queued.add(Mix.sizeOf(patches), images, (double) images * patches);
+      }
       encodable += patches > 0 ? images : 0;
       arrived++;
     }
@@ -96,6 +103,7 @@ final class Pool implements View {
         headStarted++;
         startedImages++;
         startedPatches += patches;
+        queued.add(Mix.sizeOf(patches), -1, -patches);
       }
     }
   }
@@ -296,6 +304,16 @@ final class Pool implements View {
   @Override
   public long arrivedWork() {
     return encodable;
+  }
+
+  @Override
+  public Mix work() {
+    return work.build();
+  }
+
+  @Override
+  public Mix queued() {
+    return queued.build();
   }
 
   @Override

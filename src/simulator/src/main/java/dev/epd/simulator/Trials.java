@@ -3,12 +3,15 @@ package dev.epd.simulator;
 import dev.epd.autoscaler.Decision;
 import dev.epd.autoscaler.Learned;
 import dev.epd.autoscaler.LoadSample;
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import dev.epd.autoscaler.Mix;
 import dev.epd.autoscaler.PolicySettings;
 import dev.epd.simulator.policy.Ours;
 import dev.epd.simulator.trace.Shape;
 import dev.epd.simulator.trace.Source;
 import dev.epd.simulator.trace.Trace;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +138,7 @@ public final class Trials {
 
     Faulty(SplittableRandom random) {
       this.random = random;
-      this.before = new LoadSample(java.time.Instant.EPOCH, 1, 0, 0, 0, 0, 0, Map.of(), Map.of());
+      this.before = new LoadSample(Instant.EPOCH, 1, 0, 0, 0, 0, 0, Map.of(), Map.of());
     }
 
     @Override
@@ -155,19 +158,9 @@ public final class Trials {
         case 1 -> with(good, Double.NaN);
         case 2 -> before;
         case 3 -> with(good, -5);
-        case 4 -> new LoadSample(good.takenAt(), 3, 1, 0, 0, 0, 0, good.arrivedPatches(), Map.of());
+        case 4 -> empty(good, good.takenAt(), 3, 1);
         case 5 -> withoutEncoders(good);
-        default ->
-            new LoadSample(
-                good.takenAt().minus(Duration.ofSeconds(60)),
-                1,
-                1,
-                0,
-                0,
-                0,
-                0,
-                good.arrivedPatches(),
-                Map.of());
+        default -> empty(good, good.takenAt().minus(Duration.ofSeconds(60)), 1, 1);
       };
     }
 
@@ -180,16 +173,44 @@ public final class Trials {
           s.queuedPatches(),
           s.outstandingPatches(),
           s.oldestWaitSeconds(),
-          s.arrivedPatches(),
-          s.arrivedImages(),
+          s.queued(),
+          s.arrived(),
           Map.of(),
           s.blocked(),
           s.holding(),
           Math.max(1, s.encoders().size()));
     }
 
+    private static LoadSample empty(LoadSample s, Instant at, int expected, int answered) {
+      return sample(s, at, expected, answered, 0, 0, Map.of());
+    }
+
     private static LoadSample with(LoadSample s, double queued) {
-      return new LoadSample(s.takenAt(), 1, 1, 1, queued, 0, 0, s.arrivedPatches(), s.encoders());
+      return sample(s, s.takenAt(), 1, 1, 1, queued, s.encoders());
+    }
+
+    private static LoadSample sample(
+        LoadSample s,
+        Instant at,
+        int expected,
+        int answered,
+        double images,
+        double patches,
+        Map<String, EncoderTotals> encoders) {
+      return new LoadSample(
+          at,
+          expected,
+          answered,
+          images,
+          patches,
+          0,
+          0,
+          Mix.unsized(images, patches),
+          s.arrived(),
+          encoders,
+          LoadSample.Blocked.NOTHING,
+          null,
+          0);
     }
   }
 

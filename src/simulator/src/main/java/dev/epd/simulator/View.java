@@ -1,5 +1,6 @@
 package dev.epd.simulator;
 
+import dev.epd.autoscaler.Mix;
 import java.util.List;
 
 /** What a policy may see of a pool: the present, and totals of the past. */
@@ -50,6 +51,12 @@ public interface View {
 
   /** Images that had to be encoded, since the beginning. */
   long arrivedWork();
+
+  /** Images that had to be encoded, since the beginning, by size. */
+  Mix work();
+
+  /** Images that wait for an encoder, by size. */
+  Mix queued();
 
   /** Patches that had to be encoded, since the beginning. */
   double arrivedPatches();

@@ -1,5 +1,7 @@
 package dev.epd.gateway.metrics;
 
+import dev.epd.contract.ImageSize;
+import dev.epd.gateway.queue.Demand.Picture;
 import dev.epd.gateway.queue.Dispatcher;
 import dev.epd.gateway.queue.Worker;
 import io.micrometer.core.instrument.Counter;
@@ -9,8 +11,10 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -41,8 +45,8 @@ public final class GatewayMetrics {
 
   private final MeterRegistry registry;
   private final Counter admitted;
-  private final NetTotal arrivedImages = new NetTotal();
-  private final NetTotal arrivedPatches = new NetTotal();
+  private final List<NetTotal> arrivedImages = new ArrayList<>();
+  private final List<NetTotal> arrivedPatches = new ArrayList<>();
   private final Counter promptTokens;
   private final Counter completionTokens;
   private final AtomicInteger active = new AtomicInteger();
@@ -67,11 +71,15 @@ public final class GatewayMetrics {
     this.registry = registry;
     this.admitted =
         counter("epd_requests_admitted_total", "Requests that were let in to wait for a place");
-    net(
-        "epd_image_arrived_images_total",
-        "Images of all admitted requests, inline included, without those that an encoder had",
-        arrivedImages);
-    net("epd_image_arrived_patches_total", "Work of these images in patches", arrivedPatches);
+    for (int size = 0; size < ImageSize.CLASSES; size++) {
+      arrivedImages.add(
+          net(
+              "epd_image_arrived_images_total",
+              "Images of all admitted requests, inline included, without those that an encoder had",
+              size));
+      arrivedPatches.add(
+          net("epd_image_arrived_patches_total", "Work of these images in patches", size));
+    }
     this.promptTokens = counter("epd_prompt_tokens_total", "Prompt tokens of admitted requests");
     this.completionTokens = counter("epd_completion_tokens_total", "Tokens generated");
     this.queueWait = timer("epd_gateway_queue_seconds", "From admission until places were granted");
@@ -84,10 +92,13 @@ public final class GatewayMetrics {
         .register(registry);
   }
 
-  private void net(String name, String description, NetTotal total) {
+  private NetTotal net(String name, String description, int size) {
+    NetTotal total = new NetTotal();
     FunctionCounter.builder(name, total, NetTotal::total)
         .description(description)
+        .tag(ImageSize.LABEL, ImageSize.label(size))
         .register(registry);
+    return total;
   }
 
   private Counter counter(String name, String description) {
@@ -104,12 +115,18 @@ public final class GatewayMetrics {
 
   /** Gauges of what waits. */
   public void watch(Dispatcher dispatcher) {
-    Gauge.builder("epd_image_queue_images", dispatcher, d -> d.depth().images())
-        .description("Images that wait for an encoder")
-        .register(registry);
-    Gauge.builder("epd_image_queue_patches", dispatcher, d -> d.depth().patches())
-        .description("Work of the waiting images in patches")
-        .register(registry);
+    for (int i = 0; i < ImageSize.CLASSES; i++) {
+      int size = i;
+      String label = ImageSize.label(size);
+      Gauge.builder("epd_image_queue_images", dispatcher, d -> d.waitingImages(size))
+          .description("Images that wait for an encoder, by their patches")
+          .tag(ImageSize.LABEL, label)
+          .register(registry);
+      Gauge.builder("epd_image_queue_patches", dispatcher, d -> d.waitingPatches(size))
+          .description("Work of the waiting images in patches")
+          .tag(ImageSize.LABEL, label)
+          .register(registry);
+    }
     Gauge.builder("epd_image_queue_oldest_seconds", dispatcher, d -> d.depth().oldestSeconds())
         .description("How long the oldest waiting image has waited")
         .register(registry);
@@ -169,18 +186,22 @@ public final class GatewayMetrics {
   }
 
   /** A request was let in. */
-  public void admitted(int prompt, int images, long patches) {
+  public void admitted(int prompt, List<Picture> images) {
     admitted.increment();
     active.incrementAndGet();
     promptTokens.increment(prompt);
-    arrivedImages.add(images);
-    arrivedPatches.add(patches);
+    for (Picture image : images) {
+      int size = ImageSize.of(image.patches());
+      arrivedImages.get(size).add(1);
+      arrivedPatches.get(size).add(image.patches());
+    }
   }
 
   /** An encoder had the embeddings of an admitted image already: it was no work. */
   public void imageWasCached(long patches) {
-    arrivedImages.takeOff(1);
-    arrivedPatches.takeOff(patches);
+    int size = ImageSize.of(patches);
+    arrivedImages.get(size).takeOff(1);
+    arrivedPatches.get(size).takeOff(patches);
   }
 
   /** An admitted request ended. */

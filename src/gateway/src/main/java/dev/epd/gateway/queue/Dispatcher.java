@@ -1,5 +1,6 @@
 package dev.epd.gateway.queue;
 
+import dev.epd.contract.ImageSize;
 import dev.epd.contract.Role;
 import dev.epd.gateway.openai.ApiException;
 import dev.epd.gateway.queue.Entry.ImageState;
@@ -42,13 +43,6 @@ public final class Dispatcher {
   private int inDecode;
   private final Waiting waiting = new Waiting();
   private long sequence;
-
-  /** What waits now, for bounds and gauges. */
-  private static final class Waiting {
-    int images;
-    long patches;
-    long bytes;
-  }
 
   /**
    * A picture of the queue.
@@ -102,16 +96,11 @@ public final class Dispatcher {
   }
 
   private void checkRoom(Demand demand) throws ApiException {
-    boolean full;
-    if (demand.images().isEmpty()) {
-      full = textRequests.size() >= limits.maxTextRequests();
-    } else {
-      full =
-          waiting.images + demand.images().size() > limits.maxImages()
-              || waiting.patches + demand.patches() > limits.maxPatches()
-              || waiting.bytes + demand.bytes() > limits.maxBytes();
-    }
-    if (full) {
+    boolean room =
+        demand.images().isEmpty()
+            ? textRequests.size() < limits.maxTextRequests()
+            : waiting.hasRoom(demand, limits);
+    if (!room) {
       // A newcomer would wait about as long as the oldest has; half a minute is as good as later.
       long seconds = Math.clamp((long) Math.ceil(oldestSeconds()), 1, 30);
       throw ApiException.overloaded(
@@ -136,13 +125,10 @@ public final class Dispatcher {
   private void setWaiting(ImageState image, boolean now) {
     if (image.waiting != now) {
       image.waiting = now;
-      int sign = now ? 1 : -1;
-      waiting.images += sign;
+      waiting.add(image.picture, now ? 1 : -1);
       if (now) {
         lock.notifyAll();
       }
-      waiting.patches += sign * (long) image.picture.patches();
-      waiting.bytes += sign * (long) image.picture.bytes();
     }
   }
 
@@ -233,7 +219,21 @@ public final class Dispatcher {
   /** What waits now. */
   public Depth depth() {
     synchronized (lock) {
-      return new Depth(waiting.images, waiting.patches, oldestSeconds(), textRequests.size());
+      return new Depth(waiting.images(), waiting.patches(), oldestSeconds(), textRequests.size());
+    }
+  }
+
+  /** Images of a class of {@link ImageSize} that wait for a place. */
+  public int waitingImages(int size) {
+    synchronized (lock) {
+      return waiting.images(size);
+    }
+  }
+
+  /** Their work. */
+  public long waitingPatches(int size) {
+    synchronized (lock) {
+      return waiting.patches(size);
     }
   }
 
@@ -241,7 +241,7 @@ public final class Dispatcher {
   public boolean awaitImages(Duration atMost) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
     synchronized (lock) {
-      for (long left = atMost.toNanos(); waiting.images == 0; left = end - System.nanoTime()) {
+      for (long left = atMost.toNanos(); waiting.images() == 0; left = end - System.nanoTime()) {
         if (left <= 0) {
           return false;
         }

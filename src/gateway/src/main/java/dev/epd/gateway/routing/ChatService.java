@@ -153,7 +153,7 @@ public final class ChatService implements ChatHandler {
       var demand =
           new Demand(caller.tenant(), deadline, request.inputIds().length, request.pictures());
       Entry entry = dispatcher.submit(demand, this);
-      metrics.admitted(request.inputIds().length, request.images().size(), request.patches());
+      metrics.admitted(request.inputIds().length, request.pictures());
       Outcome outcome = Outcome.FAILED;
       try {
         exchange.onGone(() -> mailbox.post(Mailbox.ALWAYS, new Signal.ClientGone()));

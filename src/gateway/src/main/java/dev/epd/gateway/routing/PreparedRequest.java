@@ -35,10 +35,6 @@ record PreparedRequest(
         .toList();
   }
 
-  long patches() {
-    return images.stream().mapToLong(i -> i.grid().patches()).sum();
-  }
-
   boolean endsWith(int token) {
     return sampling.getStopTokenIdsList().contains(token);
   }

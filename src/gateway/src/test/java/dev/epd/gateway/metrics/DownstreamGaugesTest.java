@@ -54,7 +54,8 @@ class DownstreamGaugesTest {
     assertThat(gauge("epd_queue_blocked_requests", "prefill")).isEqualTo(1);
     assertThat(gauge("epd_queue_blocked_requests", "decode")).isZero();
     assertThat(registry.get("epd_prefill_queue_tokens").gauge().value()).isEqualTo(800);
-    assertThat(registry.get("epd_image_queue_patches").gauge().value()).isEqualTo(60);
+    assertThat(registry.get("epd_image_queue_patches").tag("size", "256").gauge().value())
+        .isEqualTo(60);
   }
 
   private double gauge(String name, String by) {

@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -123,7 +122,7 @@ public final class EncodeLane implements EngineThread.Lane {
     }
     long nanos = System.nanoTime() - start;
     int patches = images.stream().mapToInt(PatchedImage::patchCount).sum();
-    meters.encoded(images.size(), patches, nanos, TimeUnit.NANOSECONDS);
+    meters.encoded(images, nanos);
     for (int i = 0; i < batch.size(); i++) {
       long share = nanos * images.get(i).patchCount() / patches;
       Embeddings embeddings = results.get(i);

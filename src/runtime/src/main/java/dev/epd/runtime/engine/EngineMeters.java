@@ -1,15 +1,19 @@
 package dev.epd.runtime.engine;
 
+import dev.epd.contract.ImageSize;
+import dev.epd.runtime.preprocess.PatchedImage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What the engine counts. */
 public final class EngineMeters {
   private final Counter encoderBusy;
-  private final Counter encoderPatches;
-  private final Counter encoderImages;
+  private final List<Counter> encoderPatches = new ArrayList<>();
+  private final List<Counter> encoderImages = new ArrayList<>();
   private final Counter promptTokens;
   private final Counter generatedTokens;
   private final Counter decodeRows;
@@ -22,12 +26,19 @@ public final class EngineMeters {
             .description("Time the vision tower was computing")
             .baseUnit("seconds")
             .register(registry);
-    encoderPatches =
-        Counter.builder("epd.encoder.patches")
-            .description("Patches encoded; epd_encoder_patches_total over busy seconds is the rate")
-            .register(registry);
-    encoderImages =
-        Counter.builder("epd.encoder.images").description("Pictures encoded").register(registry);
+    for (int size = 0; size < ImageSize.CLASSES; size++) {
+      String label = ImageSize.label(size);
+      encoderPatches.add(
+          Counter.builder("epd.encoder.patches")
+              .description("Patches encoded; their sum over busy seconds is the rate")
+              .tag(ImageSize.LABEL, label)
+              .register(registry));
+      encoderImages.add(
+          Counter.builder("epd.encoder.images")
+              .description("Pictures encoded, by their patches")
+              .tag(ImageSize.LABEL, label)
+              .register(registry));
+    }
     promptTokens =
         Counter.builder("epd.prefill.tokens")
             .description("Prompt tokens computed")
@@ -46,10 +57,13 @@ public final class EngineMeters {
             .register(registry);
   }
 
-  void encoded(int images, int patches, long time, TimeUnit unit) {
-    encoderImages.increment(images);
-    encoderPatches.increment(patches);
-    encoderBusy.increment(unit.toNanos(time) / 1e9);
+  void encoded(List<PatchedImage> images, long nanos) {
+    for (PatchedImage image : images) {
+      int size = ImageSize.of(image.patchCount());
+      encoderImages.get(size).increment();
+      encoderPatches.get(size).increment(image.patchCount());
+    }
+    encoderBusy.increment(nanos / 1e9);
   }
 
   void prefilled(int tokens, long nanos) {

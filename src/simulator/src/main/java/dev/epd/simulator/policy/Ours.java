@@ -109,9 +109,7 @@ public final class Ours implements Policy {
     for (Pod pod : pool.pods()) {
       if (!pod.isDraining() && pod.isReady(pool.now())) {
         EncoderTotals done = pod.totals(pool.now());
-        encoders.put(
-            pod.name(),
-            new EncoderTotals(done.busySeconds() / rateError, done.patches(), done.images()));
+        encoders.put(pod.name(), new EncoderTotals(done.busySeconds() / rateError, done.done()));
         if (pod.isBusy(pool.now())) {
           holding.add(pod.name());
         }
@@ -125,8 +123,8 @@ public final class Ours implements Policy {
         pool.queuedPatches(),
         pool.patchesInService(),
         pool.oldestWait(),
-        Map.of("gateway", pool.arrivedPatches()),
-        Map.of("gateway", (double) pool.arrivedWork()),
+        pool.queued(),
+        Map.of("gateway", pool.work()),
         encoders,
         LoadSample.Blocked.NOTHING,
         holding,

@@ -1,5 +1,6 @@
 package dev.epd.simulator.policy;
 
+import dev.epd.autoscaler.Mix;
 import dev.epd.simulator.Pod;
 import dev.epd.simulator.Policy;
 import dev.epd.simulator.View;
@@ -105,6 +106,16 @@ final class FakeView implements View {
   @Override
   public long arrivedImages() {
     return 0;
+  }
+
+  @Override
+  public Mix work() {
+    return Mix.NONE;
+  }
+
+  @Override
+  public Mix queued() {
+    return Mix.NONE;
   }
 
   @Override
