@@ -169,8 +169,26 @@ public record LoadSample(
         && sound(blocked.byPrefill())
         && sound(blocked.byDecode())
         && queued.isSound()
-        && arrived.values().stream().allMatch(Mix::isSound)
-        && encoders.values().stream().allMatch(e -> sound(e.busySeconds()) && e.done().isSound());
+        && arrivedSound()
+        && encodersSound();
+  }
+
+  private boolean arrivedSound() {
+    for (Mix total : arrived.values()) {
+      if (!total.isSound()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean encodersSound() {
+    for (EncoderTotals encoder : encoders.values()) {
+      if (!sound(encoder.busySeconds()) || !encoder.done().isSound()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean sound(double value) {

@@ -21,10 +21,22 @@ public final class Mix {
 
   private final double[] images;
   private final double[] patches;
+  private final double allImages;
+  private final double allPatches;
 
   private Mix(double[] images, double[] patches) {
     this.images = images;
     this.patches = patches;
+    this.allImages = sum(images);
+    this.allPatches = sum(patches);
+  }
+
+  private static double sum(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum;
   }
 
   /** Images whose sizes are not known. */
@@ -63,12 +75,12 @@ public final class Mix {
 
   /** All images. */
   public double images() {
-    return Arrays.stream(images).sum();
+    return allImages;
   }
 
   /** All patches. */
   public double patches() {
-    return Arrays.stream(patches).sum();
+    return allPatches;
   }
 
   /** Patches of a class, with what its images cost by themselves. */
@@ -81,25 +93,34 @@ public final class Mix {
     return work(UNSIZED, overheadPatches);
   }
 
-  Mix minus(Mix before) {
-    Builder rest = new Builder();
-    for (int i = 0; i <= SIZES; i++) {
-      rest.images[i] = images[i] - before.images[i];
-      rest.patches[i] = patches[i] - before.patches[i];
+  /** Whether there are images, of sizes that are all told. */
+  boolean isSized() {
+    for (int i = 0; i < SIZES; i++) {
+      if (images[i] < 0 || patches[i] < 0) {
+        return false;
+      }
     }
-    return rest.build();
+    return allPatches > 0 && images[UNSIZED] == 0 && patches[UNSIZED] == 0;
+  }
+
+  Mix minus(Mix before) {
+    double[] fewer = images.clone();
+    double[] less = patches.clone();
+    for (int i = 0; i <= SIZES; i++) {
+      fewer[i] -= before.images[i];
+      less[i] -= before.patches[i];
+    }
+    return new Mix(fewer, less);
   }
 
   /** Whether every figure is a finite number that is not negative. */
   boolean isSound() {
     for (int i = 0; i <= SIZES; i++) {
-      if (!(images[i] >= 0
-          && patches[i] >= 0
-          && images[i] + patches[i] < Double.POSITIVE_INFINITY)) {
+      if (!(images[i] >= 0 && patches[i] >= 0)) {
         return false;
       }
     }
-    return true;
+    return allImages + allPatches < Double.POSITIVE_INFINITY;
   }
 
   @Override

@@ -86,12 +86,18 @@ public final class SizeFit {
    * @param elapsed seconds since the last look
    */
   SizeFit with(List<EncoderTotals> looks, double reported, double overheadPatches, double elapsed) {
-    Sums sums = new Sums(this);
+    double seconds = 0;
     for (EncoderTotals done : looks) {
-      sums.add(done.done(), done.busySeconds() * reported, overheadPatches);
+      seconds += tells(done) ? done.busySeconds() * reported : 0;
     }
-    if (!sums.changed) {
+    if (seconds == 0) {
       return this;
+    }
+    Sums sums = new Sums(this, Math.exp(-seconds / SPAN));
+    for (EncoderTotals done : looks) {
+      if (tells(done)) {
+        sums.add(done.done(), done.busySeconds() * reported, overheadPatches);
+      }
     }
     double[] seen = sums.factors();
     double follows = 1 - Math.exp(-elapsed / FOLLOWS);
@@ -101,46 +107,39 @@ public final class SizeFit {
     return new SizeFit(sums.squares, sums.workBusy, sums.work, sums.busy, seen);
   }
 
+  private static boolean tells(EncoderTotals done) {
+    return done.busySeconds() > 0 && done.done().isSized();
+  }
+
   /** The sums of the normal equations, being added to. */
   private static final class Sums {
-    final double[][] squares = new double[Mix.SIZES][];
-    final double[] workBusy;
+    final double[][] squares = new double[Mix.SIZES][Mix.SIZES];
+    final double[] workBusy = new double[Mix.SIZES];
     double work;
     double busy;
-    boolean changed;
+    private final double[] added = new double[Mix.SIZES];
 
-    Sums(SizeFit from) {
+    Sums(SizeFit from, double fade) {
       for (int i = 0; i < Mix.SIZES; i++) {
-        squares[i] = from.squares[i].clone();
+        workBusy[i] = fade * from.workBusy[i];
+        for (int j = 0; j <= i; j++) {
+          squares[i][j] = fade * from.squares[i][j];
+        }
       }
-      workBusy = from.workBusy.clone();
-      work = from.work;
-      busy = from.busy;
+      work = fade * from.work;
+      busy = fade * from.busy;
     }
 
     void add(Mix done, double seconds, double overhead) {
-      double[] w = new double[Mix.SIZES];
-      double all = 0;
+      busy += seconds;
       for (int i = 0; i < Mix.SIZES; i++) {
-        w[i] = done.work(i, overhead);
-        all += w[i];
-        if (w[i] < 0) {
-          return;
+        added[i] = done.work(i, overhead);
+        work += added[i];
+        workBusy[i] += added[i] * seconds;
+        for (int j = 0; j <= i; j++) {
+          squares[i][j] += added[i] * added[j];
         }
       }
-      if (!(seconds > 0 && all > 0) || done.unsizedWork(overhead) != 0) {
-        return;
-      }
-      changed = true;
-      double fade = Math.exp(-seconds / SPAN);
-      for (int i = 0; i < Mix.SIZES; i++) {
-        workBusy[i] = fade * workBusy[i] + w[i] * seconds;
-        for (int j = 0; j < Mix.SIZES; j++) {
-          squares[i][j] = fade * squares[i][j] + w[i] * w[j];
-        }
-      }
-      work = fade * work + all;
-      busy = fade * busy + seconds;
     }
 
     /** Costs over their mean. */
@@ -150,9 +149,8 @@ public final class SizeFit {
       double[][] a = new double[Mix.SIZES][Mix.SIZES];
       double[] b = new double[Mix.SIZES];
       for (int i = 0; i < Mix.SIZES; i++) {
-        for (int j = 0; j < Mix.SIZES; j++) {
-          a[i][j] = squares[i][j] + (i == j ? holds : 0);
-        }
+        System.arraycopy(squares[i], 0, a[i], 0, i + 1);
+        a[i][i] += holds;
         b[i] = workBusy[i] + holds * mean;
       }
       double[] costs = solve(a, b);
@@ -177,7 +175,7 @@ public final class SizeFit {
       return all;
     }
 
-    /** Cholesky's way; the matrix is positive definite by what holds each cost. */
+    /** Cholesky's way, on the lower half; what holds each cost makes it positive definite. */
     private static double[] solve(double[][] a, double[] b) {
       int n = b.length;
       for (int i = 0; i < n; i++) {

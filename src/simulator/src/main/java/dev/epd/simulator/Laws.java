@@ -225,7 +225,8 @@ public final class Laws {
         """);
     for (Source source : List.of(day, bursts)) {
       for (Hardware hardware : Hardware.values()) {
-        for (boolean owned : new boolean[] {false, true}) {
+        for (boolean owned :
+            hardware == Hardware.ALIKE ? new boolean[1] : new boolean[] {false, true}) {
           text.append(
               "| %s | %s | %s".formatted(source.name(), name(hardware), owned ? "own" : "new"));
           for (Replicas known : Replicas.values()) {
