@@ -95,13 +95,14 @@ final class PodProcess implements AutoCloseable {
     }
   }
 
+  /** The sum over all labels. */
   double metric(String name) {
     return get("/metrics")
         .body()
         .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-        .findFirst()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .reduce(Double::sum)
         .orElseThrow(() -> new AssertionError("no metric " + name));
   }
 

@@ -17,7 +17,12 @@ import java.util.Map;
 public final class SizeFit {
   /** Nothing seen: every patch costs the same. */
   static final SizeFit NONE =
-      new SizeFit(new double[Mix.SIZES][Mix.SIZES], new double[Mix.SIZES], 0, 0, ones());
+      new SizeFit(
+          new double[Mix.SIZES][Mix.SIZES],
+          new double[Mix.SIZES],
+          new double[Mix.SIZES],
+          0,
+          ones());
 
   /** Busy seconds within which it fades. */
   private static final double SPAN = 1000;
@@ -38,12 +43,12 @@ public final class SizeFit {
 
   private final double[][] squares;
   private final double[] workBusy;
-  private final double work;
+  private final double[] work;
   private final double busy;
   private final double[] factors;
 
   private SizeFit(
-      double[][] squares, double[] workBusy, double work, double busy, double[] factors) {
+      double[][] squares, double[] workBusy, double[] work, double busy, double[] factors) {
     this.squares = squares;
     this.workBusy = workBusy;
     this.work = work;
@@ -115,18 +120,18 @@ public final class SizeFit {
   private static final class Sums {
     final double[][] squares = new double[Mix.SIZES][Mix.SIZES];
     final double[] workBusy = new double[Mix.SIZES];
-    double work;
+    final double[] work = new double[Mix.SIZES];
     double busy;
     private final double[] added = new double[Mix.SIZES];
 
     Sums(SizeFit from, double fade) {
       for (int i = 0; i < Mix.SIZES; i++) {
         workBusy[i] = fade * from.workBusy[i];
+        work[i] = fade * from.work[i];
         for (int j = 0; j <= i; j++) {
           squares[i][j] = fade * from.squares[i][j];
         }
       }
-      work = fade * from.work;
       busy = fade * from.busy;
     }
 
@@ -134,7 +139,7 @@ public final class SizeFit {
       busy += seconds;
       for (int i = 0; i < Mix.SIZES; i++) {
         added[i] = done.work(i, overhead);
-        work += added[i];
+        work[i] += added[i];
         workBusy[i] += added[i] * seconds;
         for (int j = 0; j <= i; j++) {
           squares[i][j] += added[i] * added[j];
@@ -142,9 +147,25 @@ public final class SizeFit {
       }
     }
 
-    /** Costs over their mean. */
+    /** Costs over that of the mix. */
     double[] factors() {
-      double mean = busy / work;
+      double all = Arrays.stream(work).sum();
+      double mean = busy / all;
+      double[] costs = costs(mean);
+      double mix = 0;
+      for (int i = 0; i < Mix.SIZES; i++) {
+        mix += costs[i] * work[i] / all;
+      }
+      double seen = SEEN * SEEN / (mean * mean);
+      double[] factors = new double[Mix.SIZES];
+      for (int i = 0; i < Mix.SIZES; i++) {
+        int nearest = nearest(i, seen);
+        factors[i] = nearest < 0 ? 1 : Math.clamp(costs[nearest] / mix, 1 / MOST, MOST);
+      }
+      return factors;
+    }
+
+    private double[] costs(double mean) {
       double holds = HOLDS / (mean * mean);
       double[][] a = new double[Mix.SIZES][Mix.SIZES];
       double[] b = new double[Mix.SIZES];
@@ -153,26 +174,17 @@ public final class SizeFit {
         a[i][i] += holds;
         b[i] = workBusy[i] + holds * mean;
       }
-      double[] costs = solve(a, b);
-      double seen = SEEN * SEEN / (mean * mean);
-      for (int i = 0; i < Mix.SIZES; i++) {
-        costs[i] = Math.clamp(costs[i] / mean, 1 / MOST, MOST);
-      }
-      return nearest(costs, seen);
+      return solve(a, b);
     }
 
-    private double[] nearest(double[] costs, double seen) {
-      double[] all = new double[Mix.SIZES];
-      Arrays.fill(all, 1);
-      for (int i = 0; i < Mix.SIZES; i++) {
-        int best = -1;
-        for (int j = 0; j < Mix.SIZES; j++) {
-          boolean closer = best < 0 || Math.abs(j - i) < Math.abs(best - i);
-          best = squares[j][j] >= seen && closer ? j : best;
-        }
-        all[i] = best < 0 ? 1 : costs[best];
+    /** The nearest class of size that has been seen enough; -1 if none has. */
+    private int nearest(int size, double seen) {
+      int best = -1;
+      for (int j = 0; j < Mix.SIZES; j++) {
+        boolean closer = best < 0 || Math.abs(j - size) < Math.abs(best - size);
+        best = squares[j][j] >= seen && closer ? j : best;
       }
-      return all;
+      return best;
     }
 
     /** Cholesky's way, on the lower half; what holds each cost makes it positive definite. */

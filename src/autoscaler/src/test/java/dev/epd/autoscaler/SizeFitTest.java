@@ -57,6 +57,18 @@ class SizeFitTest {
     assertThat(after(2000, new int[] {8000}, 1).notable()).isEmpty();
   }
 
+  /** What an encoder does in a second then varies, and not with the size of images. */
+  @Test
+  void whereEncodersAreUnlikeOneSizeIsTheMeanAllTheSame() {
+    SizeFit fit = SizeFit.NONE;
+    for (int i = 0; i < 500; i++) {
+      Mix much = new Mix.Builder().add(5, 20, 20 * 8000).build();
+      Mix little = new Mix.Builder().add(5, 5, 5 * 8000).build();
+      fit = fit.with(List.of(new EncoderTotals(1, much), new EncoderTotals(1, little)), 1, 0, 1);
+    }
+    assertThat(fit.work(of(8000), 0)).isCloseTo(8000, within(1e-6));
+  }
+
   @Test
   void anEncoderThatRestartsAndUnsizedImagesAreLeftOut() {
     SizeFit fit = after(50, SIZES, 1);
