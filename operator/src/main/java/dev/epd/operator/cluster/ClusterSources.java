@@ -6,7 +6,6 @@ import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
-import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.Unreadable;
@@ -14,6 +13,7 @@ import dev.epd.planner.ClaimState;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Names;
+import dev.epd.planner.PolicyState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -127,8 +127,7 @@ final class ClusterSources {
     return new ClusterObservation(
         cluster,
         pools(cluster),
-        policyNames(cluster, policy -> true),
-        policyNames(cluster, ClusterSources::isHandsOff),
+        policies(cluster),
         claim(cluster),
         Applier.find(service, services, context).map(HasMetadata::getMetadata).orElse(null),
         networkPolicies(cluster, context),
@@ -149,9 +148,10 @@ final class ClusterSources {
                     .findFirst());
   }
 
-  /** Whether the policy leaves the numbers to others; unreadable, it changes nothing. */
-  private static boolean isHandsOff(EPDAutoscalingPolicy policy) {
-    return Unreadable.why(policy).isEmpty() && policy.getSpec().modeOrDefault() != ScalingMode.Auto;
+  private static PolicyState state(EPDAutoscalingPolicy policy) {
+    return Unreadable.why(policy).isPresent()
+        ? PolicyState.UNREADABLE
+        : PolicyState.of(policy.getSpec().modeOrDefault());
   }
 
   /**
@@ -203,11 +203,11 @@ final class ClusterSources {
     return cluster == null ? List.of() : List.of(key(object.getMetadata().getNamespace(), cluster));
   }
 
-  private Set<String> policyNames(EPDCluster cluster, Predicate<EPDAutoscalingPolicy> condition) {
+  private Map<String, PolicyState> policies(EPDCluster cluster) {
     String namespace = cluster.getMetadata().getNamespace();
     return policiesOf(cluster).stream()
-        .filter(name -> policies.get(new ResourceID(name, namespace)).filter(condition).isPresent())
-        .collect(Collectors.toSet());
+        .flatMap(name -> policies.get(new ResourceID(name, namespace)).stream())
+        .collect(Collectors.toMap(p -> p.getMetadata().getName(), ClusterSources::state));
   }
 
   private ClaimState claim(EPDCluster cluster) {

@@ -9,14 +9,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster and what was seen around it, all of its namespace.
  *
  * @param pools pools that the cluster controls, and any others that bear one of its pools' names
- * @param policies names of the EPDAutoscalingPolicies that exist
- * @param idlePolicies those of them that do not act: their mode is Off or Recommend
+ * @param policies the EPDAutoscalingPolicies that exist, by name
  * @param claim the claim that {@code spec.model.source.pvc} names
  * @param gatewayService metadata of the object that bears the gateway Service's name
  * @param networkPolicies those that the cluster controls, and any others that bear one of its names
@@ -25,16 +25,14 @@ import org.jspecify.annotations.Nullable;
 public record ClusterObservation(
     EPDCluster cluster,
     List<EPDPool> pools,
-    Set<String> policies,
-    Set<String> idlePolicies,
+    Map<String, PolicyState> policies,
     ClaimState claim,
     @Nullable ObjectMeta gatewayService,
     List<NetworkPolicy> networkPolicies,
     @Nullable ObjectMeta signingKey) {
   public ClusterObservation {
     pools = List.copyOf(pools);
-    policies = Set.copyOf(policies);
-    idlePolicies = Set.copyOf(idlePolicies);
+    policies = Map.copyOf(policies);
     networkPolicies = List.copyOf(networkPolicies);
   }
 
@@ -47,20 +45,20 @@ public record ClusterObservation(
       @Nullable ObjectMeta gatewayService,
       List<NetworkPolicy> networkPolicies,
       @Nullable ObjectMeta signingKey) {
-    this(cluster, pools, policies, Set.of(), claim, gatewayService, networkPolicies, signingKey);
+    this(
+        cluster,
+        pools,
+        policies.stream().collect(Collectors.toMap(name -> name, name -> PolicyState.ACTS)),
+        claim,
+        gatewayService,
+        networkPolicies,
+        signingKey);
   }
 
   /** The same with other pools. */
   public ClusterObservation withPools(List<EPDPool> others) {
     return new ClusterObservation(
-        cluster,
-        others,
-        policies,
-        idlePolicies,
-        claim,
-        gatewayService,
-        networkPolicies,
-        signingKey);
+        cluster, others, policies, claim, gatewayService, networkPolicies, signingKey);
   }
 
   /** The pools that the cluster controls, by role. */

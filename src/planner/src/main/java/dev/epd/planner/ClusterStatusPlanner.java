@@ -180,7 +180,7 @@ public final class ClusterStatusPlanner {
       return factory.of(type, Status.False, Reason.Suspended, Reason.Suspended.help());
     }
     if (autoscaling.policyRef() != null
-        && !seen.policies().contains(autoscaling.policyRef().name())) {
+        && !seen.policies().containsKey(autoscaling.policyRef().name())) {
       return factory.of(
           type,
           Status.False,

@@ -73,7 +73,8 @@ final class ReplicaOwnership {
 
   /**
    * Who owns the number as things stand. A policy that only recommends leaves it to whoever uses
-   * /scale, or nobody could act on what it says. One that is missing says nothing: the owner stays.
+   * /scale, or nobody could act on what it says. One that is missing or cannot be read says
+   * nothing: the owner stays.
    */
   static ReplicasOwner owner(
       ClusterObservation seen, RolePool options, @Nullable EPDPool existing) {
@@ -85,14 +86,18 @@ final class ReplicaOwnership {
       return written;
     }
     String policy = autoscaling.policyRef().name();
-    boolean isLeftToOthers =
+    ReplicasOwner stays =
         existing != null
-            && existing.getSpec().autoscaling() != null
-            && existing.getSpec().replicasOwner() == ReplicasOwner.External;
-    return seen.idlePolicies().contains(policy)
-            || (!seen.policies().contains(policy) && isLeftToOthers)
-        ? ReplicasOwner.External
-        : ReplicasOwner.Autoscaler;
+                && existing.getSpec().autoscaling() != null
+                && existing.getSpec().replicasOwner() == ReplicasOwner.External
+            ? ReplicasOwner.External
+            : ReplicasOwner.Autoscaler;
+    return switch (seen.policies().get(policy)) {
+      case ACTS -> ReplicasOwner.Autoscaler;
+      case IDLE -> ReplicasOwner.External;
+      case UNREADABLE -> stays;
+      case null -> stays;
+    };
   }
 
   /** Advice is no decision: it is never put back to. */

@@ -23,6 +23,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.Topology;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -83,8 +84,7 @@ class ClusterStatusTest {
         new ClusterObservation(
             THREE_POOLS,
             List.of(),
-            Set.of("p"),
-            Set.of("p"),
+            Map.of("p", PolicyState.IDLE),
             ClaimState.BOUND,
             null,
             List.of(),

@@ -3,7 +3,6 @@ package dev.epd.planner;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicy;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
-import dev.epd.api.v1alpha1.ScalingMode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,14 +46,15 @@ record Golden(Path folder) {
     return cluster;
   }
 
-  /** Names of the policies beside it; with {@code idle} only those that do not act. */
-  private Set<String> policies(boolean idle) throws IOException {
+  /** The policies beside it. */
+  private Map<String, PolicyState> policies() throws IOException {
     return parts()
         .filter(part -> part.contains("kind: EPDAutoscalingPolicy\n"))
         .map(part -> Serialization.unmarshal(part, EPDAutoscalingPolicy.class))
-        .filter(policy -> !idle || policy.getSpec().modeOrDefault() != ScalingMode.Auto)
-        .map(policy -> policy.getMetadata().getName())
-        .collect(Collectors.toSet());
+        .collect(
+            Collectors.toMap(
+                policy -> policy.getMetadata().getName(),
+                policy -> PolicyState.of(policy.getSpec().modeOrDefault())));
   }
 
   private Stream<String> parts() throws IOException {
@@ -70,14 +69,7 @@ record Golden(Path folder) {
     ClusterPlan plan =
         ClusterPlanner.plan(
             new ClusterObservation(
-                cluster,
-                List.of(),
-                policies(false),
-                policies(true),
-                ClaimState.BOUND,
-                null,
-                List.of(),
-                null));
+                cluster, List.of(), policies(), ClaimState.BOUND, null, List.of(), null));
     List<HasMetadata> objects = new ArrayList<>();
     plan.gatewayService().ifPresent(objects::add);
     plan.signingKey().ifPresent(objects::add);

@@ -36,8 +36,11 @@ class ReplicaOwnershipTest {
     /** The user sets encoder.autoscaling. */
     record SetAutoscaling() implements Step {}
 
-    /** The user edits the policy: from now on it acts, or only recommends. */
-    record SetActing(boolean acts) implements Step {}
+    /** The user edits the policy: from now on it acts, only recommends, or says nothing. */
+    record SetPolicy(PolicyState state) implements Step {}
+
+    /** The user deletes the policy. */
+    record DeletePolicy() implements Step {}
 
     /** The autoscaler recommends, if that is its policy. */
     record Advises(int n) implements Step {}
@@ -63,7 +66,8 @@ class ReplicaOwnershipTest {
             n.map(Step.SetReplicas::new),
             Arbitraries.create(Step.SetAutoscaling::new),
             Arbitraries.create(Step.SetNeither::new),
-            Arbitraries.of(true, false).map(Step.SetActing::new),
+            Arbitraries.of(PolicyState.class).map(Step.SetPolicy::new),
+            Arbitraries.create(Step.DeletePolicy::new),
             n.map(Step.Advises::new),
             n.map(Step.Stranger::new),
             n.map(Step.Autoscaler::new),
@@ -107,13 +111,20 @@ class ReplicaOwnershipTest {
     private final Server server = new Server();
     private @Nullable Integer fixed = 1;
     private boolean autoscaling;
-    private boolean acts = true;
+    private @Nullable PolicyState policy = PolicyState.ACTS;
 
     ReplicasOwner wantedOwner() {
       if (fixed != null) {
         return ReplicasOwner.Cluster;
       }
-      return autoscaling && acts ? ReplicasOwner.Autoscaler : ReplicasOwner.External;
+      if (!autoscaling || policy == PolicyState.IDLE) {
+        return ReplicasOwner.External;
+      }
+      return policy != PolicyState.ACTS
+              && server.autoscaled
+              && server.owner == ReplicasOwner.External
+          ? ReplicasOwner.External
+          : ReplicasOwner.Autoscaler;
     }
 
     void take(Step step) {
@@ -138,9 +149,10 @@ class ReplicaOwnershipTest {
             server.isAdvice = false;
           }
         }
-        case Step.SetActing s -> acts = s.acts();
+        case Step.SetPolicy s -> policy = s.state();
+        case Step.DeletePolicy s -> policy = null;
         case Step.Advises s -> {
-          if (autoscaling && !acts) {
+          if (autoscaling && policy == PolicyState.IDLE) {
             server.decision = s.n();
             server.isAdvice = true;
           }
@@ -174,6 +186,7 @@ class ReplicaOwnershipTest {
         case ReplicaIntent.PutBack back -> server.apply(FieldManagers.CLUSTER, back.replicas());
       }
       server.owner = wantedOwner();
+      server.autoscaled = autoscaling;
     }
 
     void assertSettled() {
@@ -207,8 +220,7 @@ class ReplicaOwnershipTest {
       return new ClusterObservation(
           cluster,
           List.of(pools),
-          Set.of("p"),
-          acts ? Set.of() : Set.of("p"),
+          policy == null ? Map.of() : Map.of("p", policy),
           ClaimState.BOUND,
           null,
           List.of(),
@@ -220,6 +232,7 @@ class ReplicaOwnershipTest {
   private static final class Server {
     private @Nullable Integer replicas;
     private @Nullable ReplicasOwner owner;
+    private boolean autoscaled;
     private @Nullable Integer decision;
     private boolean isAdvice;
     private final Set<String> managers = new TreeSet<>();
@@ -256,6 +269,9 @@ class ReplicaOwnershipTest {
       EPDPool pool = Fixtures.existing(made.desired(), value(), managers);
       ObjectNode spec = Serialization.jsonMapper().valueToTree(pool.getSpec());
       spec.put("replicasOwner", (owner == null ? ReplicasOwner.Cluster : owner).name());
+      if (!autoscaled) {
+        spec.remove("autoscaling");
+      }
       pool.setSpec(Serialization.jsonMapper().convertValue(spec, EPDPoolSpec.class));
       if (decision != null) {
         pool.setStatus(
