@@ -12,31 +12,38 @@ public final class Mix {
   public static final int SIZES = 8;
 
   /** Nothing. */
-  public static final Mix NONE = new Mix(new double[SIZES + 1], new double[SIZES + 1]);
+  public static final Mix NONE = new Mix(new double[2 * (SIZES + 1)]);
 
   private static final int SMALLEST = 256;
 
   /** Where the size is not told. */
   private static final int UNSIZED = SIZES;
 
-  private final double[] images;
-  private final double[] patches;
-  private final double allImages;
-  private final double allPatches;
+  /** Where patches begin. */
+  private static final int PATCHES = SIZES + 1;
 
-  private Mix(double[] images, double[] patches) {
-    this.images = images;
-    this.patches = patches;
-    this.allImages = sum(images);
-    this.allPatches = sum(patches);
-  }
+  /** Images by class, then patches: one array, since a decision reads thousands of them. */
+  private final double[] figures;
 
-  private static double sum(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value;
+  private final double images;
+  private final double patches;
+  private final boolean sound;
+  private final boolean sized;
+
+  private Mix(double[] figures) {
+    this.figures = figures;
+    double sumOfImages = 0;
+    double sumOfPatches = 0;
+    boolean noneNegative = true;
+    for (int i = 0; i < PATCHES; i++) {
+      sumOfImages += figures[i];
+      sumOfPatches += figures[PATCHES + i];
+      noneNegative &= figures[i] >= 0 && figures[PATCHES + i] >= 0;
     }
-    return sum;
+    images = sumOfImages;
+    patches = sumOfPatches;
+    sound = noneNegative && sumOfImages + sumOfPatches < Double.POSITIVE_INFINITY;
+    sized = sound && sumOfPatches > 0 && figures[UNSIZED] == 0 && figures[PATCHES + UNSIZED] == 0;
   }
 
   /** Images whose sizes are not known. */
@@ -75,17 +82,17 @@ public final class Mix {
 
   /** All images. */
   public double images() {
-    return allImages;
+    return images;
   }
 
   /** All patches. */
   public double patches() {
-    return allPatches;
+    return patches;
   }
 
   /** Patches of a class, with what its images cost by themselves. */
   double work(int size, double overheadPatches) {
-    return patches[size] + overheadPatches * images[size];
+    return figures[PATCHES + size] + overheadPatches * figures[size];
   }
 
   /** The same where the size is not told. */
@@ -95,60 +102,45 @@ public final class Mix {
 
   /** Whether there are images, of sizes that are all told. */
   boolean isSized() {
-    for (int i = 0; i < SIZES; i++) {
-      if (images[i] < 0 || patches[i] < 0) {
-        return false;
-      }
-    }
-    return allPatches > 0 && images[UNSIZED] == 0 && patches[UNSIZED] == 0;
-  }
-
-  Mix minus(Mix before) {
-    double[] fewer = images.clone();
-    double[] less = patches.clone();
-    for (int i = 0; i <= SIZES; i++) {
-      fewer[i] -= before.images[i];
-      less[i] -= before.patches[i];
-    }
-    return new Mix(fewer, less);
+    return sized;
   }
 
   /** Whether every figure is a finite number that is not negative. */
   boolean isSound() {
-    for (int i = 0; i <= SIZES; i++) {
-      if (!(images[i] >= 0 && patches[i] >= 0)) {
-        return false;
-      }
+    return sound;
+  }
+
+  Mix minus(Mix before) {
+    double[] rest = figures.clone();
+    for (int i = 0; i < rest.length; i++) {
+      rest[i] -= before.figures[i];
     }
-    return allImages + allPatches < Double.POSITIVE_INFINITY;
+    return new Mix(rest);
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Mix mix
-        && Arrays.equals(images, mix.images)
-        && Arrays.equals(patches, mix.patches);
+    return other instanceof Mix mix && Arrays.equals(figures, mix.figures);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(images) + Arrays.hashCode(patches);
+    return Arrays.hashCode(figures);
   }
 
   @Override
   public String toString() {
-    return "images %s of %s patches".formatted(Arrays.toString(images), Arrays.toString(patches));
+    return "images, then patches, by size: " + Arrays.toString(figures);
   }
 
   /** Adds up a mix. */
   public static final class Builder {
-    private final double[] images = new double[SIZES + 1];
-    private final double[] patches = new double[SIZES + 1];
+    private final double[] figures = new double[2 * PATCHES];
 
     /** Images of one class, see {@link #sizeOf}. */
     public Builder add(int size, double images, double patches) {
-      this.images[size] += images;
-      this.patches[size] += patches;
+      figures[size] += images;
+      figures[PATCHES + size] += patches;
       return this;
     }
 
@@ -159,7 +151,7 @@ public final class Mix {
 
     /** What was added so far. */
     public Mix build() {
-      return new Mix(images.clone(), patches.clone());
+      return new Mix(figures.clone());
     }
   }
 }

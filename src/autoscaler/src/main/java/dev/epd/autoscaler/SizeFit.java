@@ -15,14 +15,12 @@ import java.util.Map;
  * <p>Sums are enough for it, so images of different sizes may be encoded in one batch.
  */
 public final class SizeFit {
+  private static final int PRODUCTS = Mix.SIZES * (Mix.SIZES + 1) / 2;
+  private static final int WORK_BUSY = PRODUCTS;
+  private static final int WORK = PRODUCTS + Mix.SIZES;
+
   /** Nothing seen: every patch costs the same. */
-  static final SizeFit NONE =
-      new SizeFit(
-          new double[Mix.SIZES][Mix.SIZES],
-          new double[Mix.SIZES],
-          new double[Mix.SIZES],
-          0,
-          ones());
+  static final SizeFit NONE = new SizeFit(new double[PRODUCTS + 2 * Mix.SIZES], 0, ones());
 
   /** Busy seconds within which it fades. */
   private static final double SPAN = 1000;
@@ -41,19 +39,21 @@ public final class SizeFit {
   /** Seconds within which what is believed follows what the fit says. */
   private static final double FOLLOWS = 60;
 
-  private final double[][] squares;
-  private final double[] workBusy;
-  private final double[] work;
+  /** Products of classes, as {@link #at} has them; then work times busy seconds, and work. */
+  private final double[] sums;
+
   private final double busy;
   private final double[] factors;
 
-  private SizeFit(
-      double[][] squares, double[] workBusy, double[] work, double busy, double[] factors) {
-    this.squares = squares;
-    this.workBusy = workBusy;
-    this.work = work;
+  private SizeFit(double[] sums, double busy, double[] factors) {
+    this.sums = sums;
     this.busy = busy;
     this.factors = factors;
+  }
+
+  /** Place of a product in the lower half of a symmetric matrix; {@code j <= i}. */
+  private static int at(int i, int j) {
+    return i * (i + 1) / 2 + j;
   }
 
   private static double[] ones() {
@@ -98,121 +98,107 @@ public final class SizeFit {
     if (seconds == 0) {
       return this;
     }
-    Sums sums = new Sums(this, Math.exp(-seconds / SPAN));
+    double fade = Math.exp(-seconds / SPAN);
+    double[] next = new double[sums.length];
+    for (int i = 0; i < next.length; i++) {
+      next[i] = fade * sums[i];
+    }
     for (EncoderTotals done : looks) {
       if (tells(done)) {
-        sums.add(done.done(), done.busySeconds() * reported, overheadPatches);
+        add(done.done(), done.busySeconds() * reported, overheadPatches, next);
       }
     }
-    double[] seen = sums.factors();
+    double nextBusy = fade * busy + seconds;
+    double[] seen = factors(next, nextBusy);
     double follows = 1 - Math.exp(-elapsed / FOLLOWS);
     for (int i = 0; i < Mix.SIZES; i++) {
       seen[i] = factors[i] + follows * (seen[i] - factors[i]);
     }
-    return new SizeFit(sums.squares, sums.workBusy, sums.work, sums.busy, seen);
+    return new SizeFit(next, nextBusy, seen);
   }
 
   private static boolean tells(EncoderTotals done) {
     return done.busySeconds() > 0 && done.done().isSized();
   }
 
-  /** The sums of the normal equations, being added to. */
-  private static final class Sums {
-    final double[][] squares = new double[Mix.SIZES][Mix.SIZES];
-    final double[] workBusy = new double[Mix.SIZES];
-    final double[] work = new double[Mix.SIZES];
-    double busy;
-    private final double[] added = new double[Mix.SIZES];
-
-    Sums(SizeFit from, double fade) {
-      for (int i = 0; i < Mix.SIZES; i++) {
-        workBusy[i] = fade * from.workBusy[i];
-        work[i] = fade * from.work[i];
-        for (int j = 0; j <= i; j++) {
-          squares[i][j] = fade * from.squares[i][j];
-        }
-      }
-      busy = fade * from.busy;
-    }
-
-    void add(Mix done, double seconds, double overhead) {
-      busy += seconds;
-      for (int i = 0; i < Mix.SIZES; i++) {
-        added[i] = done.work(i, overhead);
-        work[i] += added[i];
-        workBusy[i] += added[i] * seconds;
-        for (int j = 0; j <= i; j++) {
-          squares[i][j] += added[i] * added[j];
-        }
+  private static void add(Mix done, double seconds, double overhead, double[] to) {
+    double[] added = new double[Mix.SIZES];
+    for (int i = 0; i < Mix.SIZES; i++) {
+      added[i] = done.work(i, overhead);
+      to[WORK_BUSY + i] += added[i] * seconds;
+      to[WORK + i] += added[i];
+      for (int j = 0; j <= i; j++) {
+        to[at(i, j)] += added[i] * added[j];
       }
     }
+  }
 
-    /** Costs over that of the mix. */
-    double[] factors() {
-      double all = Arrays.stream(work).sum();
-      double mean = busy / all;
-      double[] costs = costs(mean);
-      double mix = 0;
-      for (int i = 0; i < Mix.SIZES; i++) {
-        mix += costs[i] * work[i] / all;
-      }
-      double seen = SEEN * SEEN / (mean * mean);
-      double[] factors = new double[Mix.SIZES];
-      for (int i = 0; i < Mix.SIZES; i++) {
-        int nearest = nearest(i, seen);
-        factors[i] = nearest < 0 ? 1 : Math.clamp(costs[nearest] / mix, 1 / MOST, MOST);
-      }
-      return factors;
+  /** Costs over that of the mix. */
+  private static double[] factors(double[] sums, double busy) {
+    double all = 0;
+    for (int i = 0; i < Mix.SIZES; i++) {
+      all += sums[WORK + i];
     }
-
-    private double[] costs(double mean) {
-      double holds = HOLDS / (mean * mean);
-      double[][] a = new double[Mix.SIZES][Mix.SIZES];
-      double[] b = new double[Mix.SIZES];
-      for (int i = 0; i < Mix.SIZES; i++) {
-        System.arraycopy(squares[i], 0, a[i], 0, i + 1);
-        a[i][i] += holds;
-        b[i] = workBusy[i] + holds * mean;
-      }
-      return solve(a, b);
+    double mean = busy / all;
+    double[] costs = costs(sums, mean);
+    double mix = 0;
+    for (int i = 0; i < Mix.SIZES; i++) {
+      mix += costs[i] * sums[WORK + i] / all;
     }
-
-    /** The nearest class of size that has been seen enough; -1 if none has. */
-    private int nearest(int size, double seen) {
-      int best = -1;
-      for (int j = 0; j < Mix.SIZES; j++) {
-        boolean closer = best < 0 || Math.abs(j - size) < Math.abs(best - size);
-        best = squares[j][j] >= seen && closer ? j : best;
-      }
-      return best;
+    double seen = SEEN * SEEN / (mean * mean);
+    double[] factors = new double[Mix.SIZES];
+    for (int i = 0; i < Mix.SIZES; i++) {
+      int nearest = nearest(i, sums, seen);
+      factors[i] = nearest < 0 ? 1 : Math.clamp(costs[nearest] / mix, 1 / MOST, MOST);
     }
+    return factors;
+  }
 
-    /** Cholesky's way, on the lower half; what holds each cost makes it positive definite. */
-    private static double[] solve(double[][] a, double[] b) {
-      int n = b.length;
-      for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-          double sum = a[i][j];
-          for (int k = 0; k < j; k++) {
-            sum -= a[i][k] * a[j][k];
-          }
-          a[i][j] = i == j ? Math.sqrt(sum) : sum / a[j][j];
+  /** The nearest class of size that has been seen enough; -1 if none has. */
+  private static int nearest(int size, double[] sums, double seen) {
+    int best = -1;
+    for (int j = 0; j < Mix.SIZES; j++) {
+      boolean closer = best < 0 || Math.abs(j - size) < Math.abs(best - size);
+      best = sums[at(j, j)] >= seen && closer ? j : best;
+    }
+    return best;
+  }
+
+  private static double[] costs(double[] sums, double mean) {
+    double holds = HOLDS / (mean * mean);
+    double[] a = Arrays.copyOf(sums, PRODUCTS);
+    double[] b = new double[Mix.SIZES];
+    for (int i = 0; i < Mix.SIZES; i++) {
+      a[at(i, i)] += holds;
+      b[i] = sums[WORK_BUSY + i] + holds * mean;
+    }
+    solve(a, b);
+    return b;
+  }
+
+  /** Cholesky's way; what holds each cost makes the matrix positive definite. */
+  private static void solve(double[] a, double[] x) {
+    int n = x.length;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        double sum = a[at(i, j)];
+        for (int k = 0; k < j; k++) {
+          sum -= a[at(i, k)] * a[at(j, k)];
         }
+        a[at(i, j)] = i == j ? Math.sqrt(sum) : sum / a[at(j, j)];
       }
-      double[] x = b.clone();
-      for (int i = 0; i < n; i++) {
-        for (int k = 0; k < i; k++) {
-          x[i] -= a[i][k] * x[k];
-        }
-        x[i] /= a[i][i];
+    }
+    for (int i = 0; i < n; i++) {
+      for (int k = 0; k < i; k++) {
+        x[i] -= a[at(i, k)] * x[k];
       }
-      for (int i = n - 1; i >= 0; i--) {
-        for (int k = i + 1; k < n; k++) {
-          x[i] -= a[k][i] * x[k];
-        }
-        x[i] /= a[i][i];
+      x[i] /= a[at(i, i)];
+    }
+    for (int i = n - 1; i >= 0; i--) {
+      for (int k = i + 1; k < n; k++) {
+        x[i] -= a[at(k, i)] * x[k];
       }
-      return x;
+      x[i] /= a[at(i, i)];
     }
   }
 }
