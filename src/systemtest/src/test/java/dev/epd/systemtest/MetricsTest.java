@@ -9,9 +9,11 @@ import dev.epd.onebox.demo.ShapePicture.Shape;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,36 @@ class MetricsTest {
     asked.removeIf(name -> OF_FAULTS.matcher(name).find());
     assertThat(asked).hasSizeGreaterThan(20);
     World.eventually(() -> assertThat(exported()).containsAll(asked));
+  }
+
+  /** 112 by 112 pixels are 64 patches. */
+  @Test
+  void imagesAreCountedBySize() {
+    ShapePicture picture = ShapePicture.one(112, 112, Colour.GREEN, Shape.CIRCLE);
+    assertThat(world.quickstart().ask(about(picture.png())).text()).isEqualTo(picture.truth());
+    World.eventually(
+        () ->
+            assertThat(lines("gateway"))
+                .anyMatch(counted("epd_image_arrived_patches_total", "256")));
+    World.eventually(
+        () ->
+            assertThat(lines("encoder"))
+                .anyMatch(counted("epd_encoder_images_total", "256"))
+                .anyMatch(counted("epd_encoder_patches_total", "256")));
+  }
+
+  private static Predicate<String> counted(String name, String size) {
+    String series = name + "{size=\"" + size + "\"} ";
+    return line ->
+        line.startsWith(series) && Double.parseDouble(line.substring(series.length())) > 0;
+  }
+
+  private List<String> lines(String role) throws IOException, InterruptedException {
+    List<String> lines = new ArrayList<>();
+    for (Pod pod : world.readyPods("default", "quickstart", role)) {
+      lines.addAll(World.metrics(pod, ":9090/metrics"));
+    }
+    return lines;
   }
 
   private Set<String> exported() throws IOException, InterruptedException {
