@@ -209,7 +209,9 @@ final class Mapping {
 
   static ScaleDecision record(Decision decision, ScalingMode mode, Instant now) {
     Map<String, String> inputs = new LinkedHashMap<>();
-    decision.inputs().forEach((name, value) -> inputs.put(name, shortly(value)));
+    decision.inputs().entrySet().stream()
+        .limit(ScaleDecision.MOST_INPUTS)
+        .forEach(input -> inputs.put(input.getKey(), shortly(input.getValue())));
     return new ScaleDecision(
         mode == ScalingMode.Auto ? null : mode,
         decision.from(),

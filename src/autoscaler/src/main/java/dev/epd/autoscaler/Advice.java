@@ -52,6 +52,9 @@ final class Advice {
     double seconds = reach.toNanos() / 1e9;
     double most =
         Math.max(memory.averages().slow() * seconds, memory.history().arrivedWithin(seconds));
-    return look.withImages(sample.withBacklogAtMost(most));
+    // What arrived is counted at its cost, the queue is not yet.
+    double cost = sample.atCost(memory.fit(), memory.learned().overheadPatches()).queuedPatches();
+    double each = sample.queuedPatches() > 0 ? cost / sample.queuedPatches() : 1;
+    return look.withImages(sample.withBacklogAtMost(most / each));
   }
 }

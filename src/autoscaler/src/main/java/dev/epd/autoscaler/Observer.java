@@ -150,20 +150,21 @@ final class Observer {
   private static boolean isReset(LoadSample sample, ScalerMemory memory) {
     for (var entry : sample.arrived().entrySet()) {
       Reading before = memory.arrived().get(entry.getKey());
-      if (before != null && entry.getValue().patches() < before.arrived().patches()) {
+      if (before != null && !entry.getValue().minus(before.arrived()).isSound()) {
         return true;
       }
     }
     return false;
   }
 
-  /** What each encoder that is known has done since the last look. */
+  /** What each encoder that is known, and the same process still, has done since the last look. */
   private static List<EncoderTotals> done(LoadSample sample, ScalerMemory memory) {
     List<EncoderTotals> done = new ArrayList<>(sample.encoders().size());
     for (var entry : sample.encoders().entrySet()) {
       EncoderTotals before = memory.encoders().get(entry.getKey());
-      if (before != null) {
-        done.add(entry.getValue().since(before));
+      EncoderTotals since = before == null ? null : entry.getValue().since(before);
+      if (since != null && since.done().isSound()) {
+        done.add(since);
       }
     }
     return done;
@@ -174,9 +175,9 @@ final class Observer {
     double rate = 0;
     for (var entry : sample.arrived().entrySet()) {
       Reading before = memory.arrived().get(entry.getKey());
-      if (before != null && entry.getValue().patches() > before.arrived().patches()) {
+      Mix arrived = before == null ? Mix.NONE : entry.getValue().minus(before.arrived());
+      if (before != null && arrived.isSound()) {
         double seconds = Duration.between(before.at(), sample.takenAt()).toNanos() / 1e9;
-        Mix arrived = entry.getValue().minus(before.arrived());
         double work = memory.fit().work(arrived, overhead(memory));
         rate += seconds > 0 ? work / seconds : 0;
       }

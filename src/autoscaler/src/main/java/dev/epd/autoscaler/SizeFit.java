@@ -2,15 +2,18 @@ package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What a patch of each class of size costs, as a factor on the mean of the mix: least squares over
  * what every encoder did between two looks, {@code busy = Σ cost · work}, held to the mean by as
  * much as two looks of one busy second would; what is long ago fades. A size that has not been seen
- * costs what the nearest one does that has.
+ * costs what the nearest one does that has; one that has been seen keeps its cost while it stays
+ * away.
  *
  * <p>Sums are enough for it, so images of different sizes may be encoded in one batch.
  */
@@ -20,7 +23,7 @@ public final class SizeFit {
   private static final int WORK = PRODUCTS + Mix.SIZES;
 
   /** Nothing seen: every patch costs the same. */
-  static final SizeFit NONE = new SizeFit(new double[PRODUCTS + 2 * Mix.SIZES], 0, ones());
+  static final SizeFit NONE = new SizeFit(new double[PRODUCTS + 2 * Mix.SIZES], 0, ones(), 0);
 
   /** Busy seconds within which it fades. */
   private static final double SPAN = 1000;
@@ -36,6 +39,9 @@ public final class SizeFit {
 
   private static final double NOTABLE = 0.05;
 
+  /** The inputs of a decision are 32 at most, by the definition of a pool. */
+  private static final int MOST_NOTABLE = 3;
+
   /** Seconds within which what is believed follows what the fit says. */
   private static final double FOLLOWS = 60;
 
@@ -45,14 +51,18 @@ public final class SizeFit {
   private final double busy;
   private final double[] factors;
 
-  private SizeFit(double[] sums, double busy, double[] factors) {
+  /** A bit for each class of size that has been seen; what one costs is not forgotten. */
+  private final int known;
+
+  private SizeFit(double[] sums, double busy, double[] factors, int known) {
     this.sums = sums;
     this.busy = busy;
     this.factors = factors;
+    this.known = known;
   }
 
   /** Place of a product in the lower half of a symmetric matrix; {@code j <= i}. */
-  private static int at(int i, int j) {
+  static int at(int i, int j) {
     return i * (i + 1) / 2 + j;
   }
 
@@ -71,15 +81,24 @@ public final class SizeFit {
     return sum;
   }
 
-  /** Factors on the cost of a patch that differ from one by more than a twentieth, by size. */
+  /**
+   * The factors that are farthest from one, three at most, of sizes that were seen and are more
+   * than a twentieth apart from it; by size.
+   */
   Map<String, Double> notable() {
     Map<String, Double> notable = new LinkedHashMap<>();
-    for (int i = 0; i < Mix.SIZES; i++) {
-      if (Math.abs(factors[i] - 1) > NOTABLE) {
-        notable.put(Mix.label(i), factors[i]);
-      }
-    }
+    IntStream.range(0, Mix.SIZES)
+        .boxed()
+        .filter(size -> (known & 1 << size) != 0 && apart(size) > NOTABLE)
+        .sorted(Comparator.comparingDouble(this::apart).reversed())
+        .limit(MOST_NOTABLE)
+        .sorted()
+        .forEach(size -> notable.put(Mix.label(size), factors[size]));
     return notable;
+  }
+
+  private double apart(int size) {
+    return Math.abs(factors[size] - 1);
   }
 
   /**
@@ -109,12 +128,58 @@ public final class SizeFit {
       }
     }
     double nextBusy = fade * busy + seconds;
-    double[] seen = factors(next, nextBusy);
-    double follows = 1 - Math.exp(-elapsed / FOLLOWS);
+    return new SizeFit(next, nextBusy, factors, known).followed(elapsed);
+  }
+
+  /** With factors that follow the sums; begun anew where those are of no number. */
+  private SizeFit followed(double elapsed) {
+    double all = 0;
     for (int i = 0; i < Mix.SIZES; i++) {
-      seen[i] = factors[i] + follows * (seen[i] - factors[i]);
+      all += sums[WORK + i];
     }
-    return new SizeFit(next, nextBusy, seen);
+    double mean = busy / all;
+    double[] costs = costs(sums, mean);
+    double mix = 0;
+    double level = 0;
+    for (int i = 0; i < Mix.SIZES; i++) {
+      mix += costs[i] * sums[WORK + i] / all;
+      level += factors[i] * sums[WORK + i] / all;
+    }
+    if (!(mix > 0 && mix < Double.POSITIVE_INFINITY)) {
+      return NONE;
+    }
+    int seen = seen(SEEN * SEEN / (mean * mean));
+    double follows = 1 - Math.exp(-elapsed / FOLLOWS);
+    double[] next = factors.clone();
+    for (int i = 0; i < Mix.SIZES; i++) {
+      int nearest = nearest(i, seen);
+      boolean isAway = (known & ~seen & 1 << i) != 0;
+      // One that is away costs as much beside the others as it did, when their mean is another.
+      double says = isAway ? factors[i] / level : nearest < 0 ? 1 : costs[nearest] / mix;
+      next[i] += follows * (Math.clamp(says, 1 / MOST, MOST) - next[i]);
+    }
+    return new SizeFit(sums, busy, next, known | seen);
+  }
+
+  private int seen(double enough) {
+    int seen = 0;
+    for (int i = 0; i < Mix.SIZES; i++) {
+      seen |= sums[at(i, i)] >= enough ? 1 << i : 0;
+    }
+    return seen;
+  }
+
+  /** The nearest class of those that have been seen; -1 if none has. */
+  private static int nearest(int size, int seen) {
+    for (int far = 0; far < Mix.SIZES; far++) {
+      if (size - far >= 0 && (seen >> size - far & 1) == 1) {
+        return size - far;
+      }
+      if (size + far < Mix.SIZES && (seen >> size + far & 1) == 1) {
+        return size + far;
+      }
+    }
+    return -1;
   }
 
   private static boolean tells(EncoderTotals done) {
@@ -133,37 +198,6 @@ public final class SizeFit {
     }
   }
 
-  /** Costs over that of the mix. */
-  private static double[] factors(double[] sums, double busy) {
-    double all = 0;
-    for (int i = 0; i < Mix.SIZES; i++) {
-      all += sums[WORK + i];
-    }
-    double mean = busy / all;
-    double[] costs = costs(sums, mean);
-    double mix = 0;
-    for (int i = 0; i < Mix.SIZES; i++) {
-      mix += costs[i] * sums[WORK + i] / all;
-    }
-    double seen = SEEN * SEEN / (mean * mean);
-    double[] factors = new double[Mix.SIZES];
-    for (int i = 0; i < Mix.SIZES; i++) {
-      int nearest = nearest(i, sums, seen);
-      factors[i] = nearest < 0 ? 1 : Math.clamp(costs[nearest] / mix, 1 / MOST, MOST);
-    }
-    return factors;
-  }
-
-  /** The nearest class of size that has been seen enough; -1 if none has. */
-  private static int nearest(int size, double[] sums, double seen) {
-    int best = -1;
-    for (int j = 0; j < Mix.SIZES; j++) {
-      boolean closer = best < 0 || Math.abs(j - size) < Math.abs(best - size);
-      best = sums[at(j, j)] >= seen && closer ? j : best;
-    }
-    return best;
-  }
-
   private static double[] costs(double[] sums, double mean) {
     double holds = HOLDS / (mean * mean);
     double[] a = Arrays.copyOf(sums, PRODUCTS);
@@ -177,7 +211,7 @@ public final class SizeFit {
   }
 
   /** Cholesky's way; what holds each cost makes the matrix positive definite. */
-  private static void solve(double[] a, double[] x) {
+  static void solve(double[] a, double[] x) {
     int n = x.length;
     for (int i = 0; i < n; i++) {
       for (int j = 0; j <= i; j++) {

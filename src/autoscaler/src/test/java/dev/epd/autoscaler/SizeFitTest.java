@@ -35,7 +35,7 @@ class SizeFitTest {
       double cost = seconds(patches) / truth * all;
       assertThat(fit.work(of(patches), 0)).isCloseTo(cost, within(0.4 * Math.abs(patches - cost)));
     }
-    assertThat(fit.notable()).containsKeys("256", "1024", "8192").hasSizeGreaterThan(3);
+    assertThat(fit.notable()).containsOnlyKeys("1024", "4096", "8192");
   }
 
   @Test
@@ -76,6 +76,30 @@ class SizeFitTest {
     assertThat(fit.with(List.of(new EncoderTotals(1, of(200)).since(much)), 1, 0, 1)).isSameAs(fit);
     assertThat(fit.with(List.of(new EncoderTotals(1, 100, 1)), 1, 0, 1)).isSameAs(fit);
     assertThat(fit.with(List.of(), 1, 0, 1)).isSameAs(fit);
+  }
+
+  @Test
+  void aSizeThatStaysAwayKeepsItsCost() {
+    SizeFit fit = after(2000, SIZES, 1);
+    double beside = fit.work(of(8000), 0) / fit.work(of(1000), 0);
+    for (int i = 0; i < 20_000; i++) {
+      Mix small = new Mix.Builder().add(2, 10, 10_000).build();
+      fit = fit.with(List.of(new EncoderTotals(0.2, small)), 1, 0, 1);
+    }
+    assertThat(fit.work(of(1000), 0)).isCloseTo(1000, within(10.0));
+    assertThat(fit.work(of(8000), 0) / fit.work(of(1000), 0))
+        .isCloseTo(beside, within(0.05 * beside));
+  }
+
+  @Test
+  void nonsenseIsForgotten() {
+    Mix absurd = new Mix.Builder().add(1, 1, 1e200).add(3, 1, 1e200).build();
+    SizeFit spoilt = after(50, SIZES, 1).with(List.of(new EncoderTotals(1, absurd)), 1, 0, 1);
+    assertThat(spoilt.work(of(8000), 0)).isEqualTo(8000);
+    for (int i = 0; i < 5; i++) {
+      spoilt = spoilt.with(List.of(new EncoderTotals(0.2, of(8000))), 1, 0, 1);
+    }
+    assertThat(spoilt.work(of(8000), 0)).isCloseTo(8000, within(1e-6));
   }
 
   private static Mix of(int patches) {

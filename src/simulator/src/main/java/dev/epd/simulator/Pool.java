@@ -302,11 +302,6 @@ final class Pool implements View {
   }
 
   @Override
-  public long arrivedWork() {
-    return encodable;
-  }
-
-  @Override
   public Mix work() {
     return work.build();
   }

@@ -49,9 +49,6 @@ public interface View {
   /** Images since the beginning, cache hits included. */
   long arrivedImages();
 
-  /** Images that had to be encoded, since the beginning. */
-  long arrivedWork();
-
   /** Images that had to be encoded, since the beginning, by size. */
   Mix work();
 

@@ -24,10 +24,13 @@ public record ScaleDecision(
         @Nullable String signal,
     @JsonPropertyDescription("Why, in a sentence.") @Size(max = 1024) String reason,
     @JsonPropertyDescription("The numbers it was decided on, with their units in the names.")
-        @Size(max = 32)
+        @Size(max = ScaleDecision.MOST_INPUTS)
         Map<String, String> inputs,
     @JsonPropertyDescription("When it was decided (RFC 3339, UTC).") @Required @Size(max = 40)
         String time) {
+  /** Numbers that are kept of a decision. */
+  public static final int MOST_INPUTS = 32;
+
   /** What {@code limitedBy} begins with where a ratio is the limit; the ratio follows. */
   public static final String RATIO = "Ratio/";
 

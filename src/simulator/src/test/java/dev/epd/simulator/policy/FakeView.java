@@ -99,11 +99,6 @@ final class FakeView implements View {
   }
 
   @Override
-  public long arrivedWork() {
-    return arrivedImages();
-  }
-
-  @Override
   public long arrivedImages() {
     return 0;
   }
