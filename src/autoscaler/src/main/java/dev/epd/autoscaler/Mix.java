@@ -54,15 +54,10 @@ public final class Mix {
   /** The class of an image, from 0. */
   public static int sizeOf(double patches) {
     int size = 0;
-    while (size < SIZES - 1 && patches > largest(size)) {
+    while (size < SIZES - 1 && patches > SMALLEST << size) {
       size++;
     }
     return size;
-  }
-
-  /** Most patches of an image of a class; of the last one infinitely many. */
-  static double largest(int size) {
-    return size == SIZES - 1 ? Double.POSITIVE_INFINITY : SMALLEST << size;
   }
 
   /** The name of a class: most patches of an image, or {@code more}. */

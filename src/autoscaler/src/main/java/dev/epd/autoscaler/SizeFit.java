@@ -45,7 +45,9 @@ public final class SizeFit {
   /** Seconds within which what is believed follows what the fit says. */
   private static final double FOLLOWS = 60;
 
-  /** Products of classes, as {@link #at} has them; then work times busy seconds, and work. */
+  /**
+   * Products of classes, as {@link Cholesky#at} has them; then work times busy seconds, and work.
+   */
   private final double[] sums;
 
   private final double busy;
@@ -59,11 +61,6 @@ public final class SizeFit {
     this.busy = busy;
     this.factors = factors;
     this.known = known;
-  }
-
-  /** Place of a product in the lower half of a symmetric matrix; {@code j <= i}. */
-  static int at(int i, int j) {
-    return i * (i + 1) / 2 + j;
   }
 
   private static double[] ones() {
@@ -164,7 +161,7 @@ public final class SizeFit {
   private int seen(double enough) {
     int seen = 0;
     for (int i = 0; i < Mix.SIZES; i++) {
-      seen |= sums[at(i, i)] >= enough ? 1 << i : 0;
+      seen |= sums[Cholesky.at(i, i)] >= enough ? 1 << i : 0;
     }
     return seen;
   }
@@ -193,7 +190,7 @@ public final class SizeFit {
       to[WORK_BUSY + i] += added[i] * seconds;
       to[WORK + i] += added[i];
       for (int j = 0; j <= i; j++) {
-        to[at(i, j)] += added[i] * added[j];
+        to[Cholesky.at(i, j)] += added[i] * added[j];
       }
     }
   }
@@ -203,36 +200,10 @@ public final class SizeFit {
     double[] a = Arrays.copyOf(sums, PRODUCTS);
     double[] b = new double[Mix.SIZES];
     for (int i = 0; i < Mix.SIZES; i++) {
-      a[at(i, i)] += holds;
+      a[Cholesky.at(i, i)] += holds;
       b[i] = sums[WORK_BUSY + i] + holds * mean;
     }
-    solve(a, b);
+    Cholesky.solve(a, b);
     return b;
-  }
-
-  /** Cholesky's way; what holds each cost makes the matrix positive definite. */
-  static void solve(double[] a, double[] x) {
-    int n = x.length;
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j <= i; j++) {
-        double sum = a[at(i, j)];
-        for (int k = 0; k < j; k++) {
-          sum -= a[at(i, k)] * a[at(j, k)];
-        }
-        a[at(i, j)] = i == j ? Math.sqrt(sum) : sum / a[at(j, j)];
-      }
-    }
-    for (int i = 0; i < n; i++) {
-      for (int k = 0; k < i; k++) {
-        x[i] -= a[at(i, k)] * x[k];
-      }
-      x[i] /= a[at(i, i)];
-    }
-    for (int i = n - 1; i >= 0; i--) {
-      for (int k = i + 1; k < n; k++) {
-        x[i] -= a[at(k, i)] * x[k];
-      }
-      x[i] /= a[at(i, i)];
-    }
   }
 }

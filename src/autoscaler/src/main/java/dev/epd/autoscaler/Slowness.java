@@ -71,21 +71,21 @@ public final class Slowness {
       pace[i] = pods.get(i).busySeconds() / pods.get(i).done().patches();
       mean += pace[i] / pace.length;
     }
-    double[] products = new double[SizeFit.at(Mix.SIZES, 0)];
+    double[] products = new double[Cholesky.at(Mix.SIZES, 0)];
     double[] extra = new double[Mix.SIZES];
     for (int c = 0; c < Mix.SIZES; c++) {
-      products[SizeFit.at(c, c)] = HOLDS;
+      products[Cholesky.at(c, c)] = HOLDS;
     }
     for (int i = 0; i < pace.length; i++) {
       for (int c = 0; c < Mix.SIZES; c++) {
         double share = share(pods.get(i).done(), c);
         extra[c] += share * (pace[i] / mean - 1);
         for (int d = 0; d <= c; d++) {
-          products[SizeFit.at(c, d)] += share * share(pods.get(i).done(), d);
+          products[Cholesky.at(c, d)] += share * share(pods.get(i).done(), d);
         }
       }
     }
-    SizeFit.solve(products, extra);
+    Cholesky.solve(products, extra);
     for (int i = 0; i < pace.length; i++) {
       double explained = 1;
       for (int c = 0; c < Mix.SIZES; c++) {
