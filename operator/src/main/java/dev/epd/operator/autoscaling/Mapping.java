@@ -118,7 +118,7 @@ final class Mapping {
         pool.getSpec().replicasOrDefault(),
         bounds.min(),
         bounds.max(),
-        pods.stream().filter(Mapping::isAlive).map(pod -> replica(pod, now)).toList(),
+        pods.stream().map(pod -> replica(pod, now)).toList(),
         bounds.minBy(),
         isOfBudget(pool, bounds) ? GPU_BUDGET : bounds.maxBy(),
         pool.getSpec().startupOrDefault().timeoutOrDefault());
@@ -171,7 +171,7 @@ final class Mapping {
 
   private static List<Endpoint> in(Phase phase, List<Pod> pods) {
     return pods.stream()
-        .filter(pod -> pod.getStatus() != null && isAlive(pod) && phase(pod) == phase)
+        .filter(pod -> pod.getStatus() != null && phase(pod) == phase)
         .filter(pod -> pod.getStatus().getPodIP() != null)
         .map(pod -> new Endpoint(pod.getMetadata().getName(), pod.getStatus().getPodIP()))
         .toList();
@@ -269,6 +269,9 @@ final class Mapping {
   }
 
   private static Phase phase(Pod pod) {
+    if (!isAlive(pod)) {
+      return Phase.FAILED;
+    }
     if (pod.getMetadata().getDeletionTimestamp() != null) {
       return Phase.DRAINING;
     }

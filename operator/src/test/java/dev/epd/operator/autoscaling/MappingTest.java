@@ -58,6 +58,7 @@ class MappingTest {
     assertThat(state.count(Phase.READY)).isEqualTo(1);
     assertThat(state.count(Phase.STARTING)).isEqualTo(1);
     assertThat(state.count(Phase.DRAINING)).isEqualTo(1);
+    assertThat(state.count(Phase.FAILED)).isEqualTo(1);
     assertThat(state.replicas()).allMatch(r -> r.age().equals(Duration.ofMinutes(1)));
     assertThat(Mapping.ready(pods)).containsExactly(new LoadTargets.Endpoint("ready", "127.0.0.9"));
     assertThat(Mapping.leaving(pods))

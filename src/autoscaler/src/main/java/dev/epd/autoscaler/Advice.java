@@ -23,7 +23,7 @@ final class Advice {
     List<Replica> replicas = new ArrayList<>();
     int alive = 0;
     for (Replica replica : real.replicas()) {
-      boolean counts = replica.phase() != Phase.DRAINING;
+      boolean counts = replica.phase().counts();
       if (!counts || alive < recommended) {
         replicas.add(replica);
         alive += counts ? 1 : 0;

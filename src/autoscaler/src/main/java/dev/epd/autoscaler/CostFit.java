@@ -1,7 +1,9 @@
 package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The law of an encoder's time, {@code busy = images · overhead + patches / rate}, by least squares
@@ -17,6 +19,8 @@ import java.util.List;
  * @param patchesBusy sum of patches times busy seconds
  * @param seconds busy seconds seen
  * @param sizes what the size of an image adds to that
+ * @param speeds how fast each encoder is beside a usual one; all of the above is in the time of
+ *     usual ones
  */
 public record CostFit(
     double images2,
@@ -25,9 +29,10 @@ public record CostFit(
     double imagesBusy,
     double patchesBusy,
     double seconds,
-    SizeFit sizes) {
+    SizeFit sizes,
+    Speeds speeds) {
   /** Nothing seen. */
-  public static final CostFit NONE = new CostFit(0, 0, 0, 0, 0, 0, SizeFit.NONE);
+  public static final CostFit NONE = new CostFit(0, 0, 0, 0, 0, 0, SizeFit.NONE, Speeds.NONE);
 
   /** Busy seconds within which it fades. */
   private static final double SPAN = 1000;
@@ -47,21 +52,37 @@ public record CostFit(
   /**
    * Takes one more look.
    *
-   * @param looks what each encoder has done since the last one
+   * @param done what each encoder has done since the last one, by name
    * @param factor busy seconds for each one that is reported
    * @param overhead what an image is believed to cost by itself, in patches
    * @param elapsed seconds since the last look
    */
-  CostFit with(List<EncoderTotals> looks, double factor, double overhead, double elapsed) {
-    CostFit fit = this;
-    for (EncoderTotals done : looks) {
-      fit = fit.with(done, factor);
+  CostFit with(Map<String, EncoderTotals> done, double factor, double overhead, double elapsed) {
+    CostFit fit = with(speeds.with(done, this, overhead));
+    List<EncoderTotals> looks = fit.usual(done, factor);
+    SizeFit nextSizes = sizes.with(looks, overhead, elapsed);
+    for (EncoderTotals look : looks) {
+      fit = fit.with(look);
     }
-    return fit.withSizes(sizes.with(looks, factor, overhead, elapsed));
+    return fit.with(nextSizes);
   }
 
-  private CostFit withSizes(SizeFit next) {
-    return new CostFit(images2, both, patches2, imagesBusy, patchesBusy, seconds, next);
+  /** What encoders have done, in the time that a usual one takes for it. */
+  List<EncoderTotals> usual(Map<String, EncoderTotals> done, double factor) {
+    List<EncoderTotals> usual = new ArrayList<>(done.size());
+    done.forEach((name, each) -> usual.add(each.at(factor * speeds.of(name))));
+    return usual;
+  }
+
+  /** With the speeds of what is there. */
+  CostFit with(Speeds next) {
+    return next == speeds
+        ? this
+        : new CostFit(images2, both, patches2, imagesBusy, patchesBusy, seconds, sizes, next);
+  }
+
+  private CostFit with(SizeFit next) {
+    return new CostFit(images2, both, patches2, imagesBusy, patchesBusy, seconds, next, speeds);
   }
 
   /** What images cost, in patches: each by itself, and its patches by its size. */
@@ -69,10 +90,10 @@ public record CostFit(
     return sizes.work(mix, overhead);
   }
 
-  private CostFit with(EncoderTotals done, double factor) {
+  private CostFit with(EncoderTotals done) {
     double i = done.done().images();
     double p = done.done().patches();
-    double b = done.busySeconds() * factor;
+    double b = done.busySeconds();
     if (!(i > 0 && p > 0 && b > 0)) {
       return this;
     }
@@ -84,7 +105,8 @@ public record CostFit(
         fade * imagesBusy + i * b,
         fade * patchesBusy + p * b,
         fade * seconds + b,
-        sizes);
+        sizes,
+        speeds);
   }
 
   /**

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * B' = max(0, B + λ·S - v·(ready·S + Σ over starting pods of min(S, age)) - (λ + spare)·D)
  * </pre>
  *
- * λ, σ level and deviation of the arrival of work; v work per second of one replica; B backlog; D
- * target wait; S start-up time; n replicas; c caution, from 1 to 2 by the share of work that was
- * late ({@link Regret}); most: the replicas that the last hour would have needed at worst.
+ * λ, σ level and deviation of the arrival of work; v work per second of a usual replica; B backlog;
+ * D target wait; S start-up time; n usual replicas; c caution, from 1 to 2 by the share of work
+ * that was late ({@link Regret}); most: the replicas that the last hour would have needed at worst.
  *
  * <p>While so much waits that the target is at risk, a quarter of it at the present pool, or an
  * image has waited for half of it, λ is the mean of the last looks if that is higher: a level that
@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * @param replicas N; at least 1 while there is work
  * @param forArrivals the part that arrivals alone ask for
  * @param standIns replicas that stand in for some that have been starting for too long
- * @param least replicas that would just have met the target wait over the last minute
+ * @param least usual replicas that would just have met the target wait over the last minute
  * @param signal the other signal that asks for the most; null = the image queue does
  * @param holds whether that signal asks for nothing to change; {@code replicas} adds none then
  */
@@ -97,9 +97,6 @@ record Demand(
 
   /** No pool is ever this large; keeps sums within an int. */
   private static final double MOST = 1e6;
-
-  /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
-  private static final double ROUNDING = 1e-9;
 
   private Demand(int replicas, int forArrivals, int standIns, int least) {
     this(replicas, forArrivals, standIns, least, null, false);
@@ -176,6 +173,7 @@ record Demand(
       return new Demand(needed, needed, standIns, 0);
     }
     double rate = learned.patchesPerSecond();
+    Speeds speeds = memory.fit().speeds();
     double target = seconds(policy.targetWait());
     double level = level(sample, pool, policy, memory);
     double least = memory.history().leastService(target) / rate;
@@ -184,17 +182,17 @@ record Demand(
     double left =
         sample.runnable() / rate
             + level * seconds(startup)
-            - capacityUntilReady(pool, learned, starting)
+            - capacityUntilReady(pool, memory, starting)
             - (level + spare) * target;
     double sure = Math.min(1, memory.averages().seconds() / SURE_SECONDS);
     double surge =
         Math.max(
             sure * surge(left, level, target, startup), catchUp(left, level, pool, policy, memory));
     return new Demand(
-        Math.max(atLeast, ceil(Math.max(arrivals, level + surge))),
-        Math.max(atLeast, ceil(arrivals)),
+        Math.max(atLeast, count(speeds.replicas(Math.max(arrivals, level + surge), pool))),
+        Math.max(atLeast, count(speeds.replicas(arrivals, pool))),
         standIns,
-        ceil(least));
+        count(Speeds.NONE.replicas(least, pool)));
   }
 
   /** Replicas that carry what arrives. */
@@ -203,7 +201,7 @@ record Demand(
     double target = seconds(policy.targetWait());
     double rate = memory.learned().patchesPerSecond();
     double slow = memory.averages().slow() / rate;
-    double capacity = Math.max(1, pool.count(Phase.READY));
+    double capacity = pool.count(Phase.READY) > 0 ? memory.fit().speeds().ready(pool) : 1;
     double backlog = sample.runnable() / rate / (target * capacity);
     boolean waits = sample.oldestWaitSeconds() > WAITS * target && !sample.isBlocked();
     if (!waits && backlog <= AT_RISK) {
@@ -227,7 +225,7 @@ record Demand(
         ? 0
         : Math.min(
             Math.max(0, left) / seconds(policy.targetWait()),
-            Math.max(0, CATCH_UP * pool.wanted() - level));
+            Math.max(0, CATCH_UP * usual(pool, memory) - level));
   }
 
   private static boolean isSettling(PolicySettings policy, ScalerMemory memory) {
@@ -242,11 +240,17 @@ record Demand(
         Math.min(level, memory.regret().caution() * SPARE * Math.cbrt(level)));
   }
 
-  /** Replica seconds that what is there and what is on its way gives within a start-up time. */
+  /** As how many usual replicas those that are wanted count. */
+  private static double usual(PoolState pool, ScalerMemory memory) {
+    return pool.wanted() - pool.count(Phase.READY) + memory.fit().speeds().ready(pool);
+  }
+
+  /** Seconds of a usual replica that what is there and comes gives within a start-up time. */
   private static double capacityUntilReady(
-      PoolState pool, Learned learned, List<Duration> starting) {
+      PoolState pool, ScalerMemory memory, List<Duration> starting) {
+    Learned learned = memory.learned();
     double startup = seconds(learned.startupOrAssumed());
-    double capacity = pool.count(Phase.READY) * startup;
+    double capacity = memory.fit().speeds().ready(pool) * startup;
     for (Duration age : starting) {
       if (age.compareTo(learned.stuckAfter(pool.startLimit())) <= 0) {
         capacity += Math.min(startup, seconds(age));
@@ -282,8 +286,8 @@ record Demand(
     return a != null && a.isAfter(b) ? a : b;
   }
 
-  private static int ceil(double value) {
-    return (int) Math.min(MOST, Math.ceil(value - ROUNDING));
+  private static int count(double replicas) {
+    return (int) Math.min(MOST, replicas);
   }
 
   private static double seconds(Duration duration) {

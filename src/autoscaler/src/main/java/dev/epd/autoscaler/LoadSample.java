@@ -87,6 +87,16 @@ public record LoadSample(
       this(busySeconds, Mix.unsized(images, patches));
     }
 
+    /** Whether it says how long something took. */
+    boolean tells() {
+      return busySeconds > 0 && done.patches() > 0;
+    }
+
+    /** The same work in another time. */
+    EncoderTotals at(double factor) {
+      return factor == 1 ? this : new EncoderTotals(busySeconds * factor, done);
+    }
+
     EncoderTotals since(EncoderTotals before) {
       return new EncoderTotals(busySeconds - before.busySeconds, done.minus(before.done));
     }

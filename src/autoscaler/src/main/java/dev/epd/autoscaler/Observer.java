@@ -6,7 +6,6 @@ import dev.epd.autoscaler.PoolState.Replica;
 import dev.epd.autoscaler.ScalerMemory.Reading;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,9 +104,9 @@ final class Observer {
     Instant last = memory.lastSampleAt();
     double sinceLast = last == null ? 0 : Duration.between(last, sample.takenAt()).toNanos() / 1e9;
     BusyCheck busy = memory.busy().with(sample, memory.encoders(), sinceLast, !partial);
-    List<EncoderTotals> done = done(sample, memory);
+    Map<String, EncoderTotals> done = done(sample, memory);
     CostFit fit = memory.fit().with(done, busy.factor(), overhead(memory), sinceLast);
-    Learned learned = learnLaw(done, memory, busy, fit, sinceLast);
+    Learned learned = learnLaw(fit.usual(done, busy.factor()), memory, fit, sinceLast);
     WorkAverages averages = memory.averages();
     WorkHistory history = memory.history();
     if (last != null && !partial && !reset) {
@@ -158,13 +157,13 @@ final class Observer {
   }
 
   /** What each encoder that is known, and the same process still, has done since the last look. */
-  private static List<EncoderTotals> done(LoadSample sample, ScalerMemory memory) {
-    List<EncoderTotals> done = new ArrayList<>(sample.encoders().size());
+  private static Map<String, EncoderTotals> done(LoadSample sample, ScalerMemory memory) {
+    Map<String, EncoderTotals> done = HashMap.newHashMap(sample.encoders().size());
     for (var entry : sample.encoders().entrySet()) {
       EncoderTotals before = memory.encoders().get(entry.getKey());
       EncoderTotals since = before == null ? null : entry.getValue().since(before);
       if (since != null && since.done().isSound()) {
-        done.add(since);
+        done.put(entry.getKey(), since);
       }
     }
     return done;
@@ -199,17 +198,14 @@ final class Observer {
     return readings;
   }
 
+  /** The rate of a usual encoder, by what all have done in the time that it takes. */
   private static Learned learnLaw(
-      List<EncoderTotals> looks,
-      ScalerMemory memory,
-      BusyCheck check,
-      CostFit fit,
-      double elapsed) {
+      List<EncoderTotals> looks, ScalerMemory memory, CostFit fit, double elapsed) {
     double overhead = fit.overhead(overhead(memory), elapsed);
     double busy = 0;
     double work = 0;
     for (EncoderTotals done : looks) {
-      if (done.busySeconds() > 0 && done.done().patches() > 0) {
+      if (done.tells()) {
         busy += done.busySeconds();
         work += fit.work(done.done(), overhead);
       }
@@ -217,7 +213,6 @@ final class Observer {
     if (busy <= 0) {
       return memory.learned();
     }
-    busy *= check.factor();
     double measured = work / busy;
     double old = memory.learned().patchesPerSecond();
     double next = old > 0 ? old + (1 - Math.exp(-busy / RATE_SPAN)) * (measured - old) : measured;
@@ -247,6 +242,6 @@ final class Observer {
         memory.regret(),
         memory.course(),
         memory.busy(),
-        memory.fit());
+        memory.fit().with(memory.fit().speeds().in(pool)));
   }
 }

@@ -48,7 +48,14 @@ public record PoolState(
     /** Takes work. */
     READY,
     /** Being deleted; finishes what it has. */
-    DRAINING
+    DRAINING,
+    /** Ended, evicted for one; another is made in its place. */
+    FAILED;
+
+    /** Whether a pod in it is one of those that are wanted. */
+    boolean counts() {
+      return this == STARTING || this == READY;
+    }
   }
 
   /**

@@ -136,6 +136,14 @@ public final class Scaler {
     inputs.put("ready", (double) pool.count(Phase.READY));
     inputs.put("starting", (double) pool.count(Phase.STARTING));
     inputs.put("draining", (double) pool.count(Phase.DRAINING));
+    int failed = pool.count(Phase.FAILED);
+    if (failed > 0) {
+      inputs.put("failed", (double) failed);
+    }
+    double worth = memory.fit().speeds().ready(pool);
+    if (worth != pool.count(Phase.READY)) {
+      inputs.put("readyAsUsualReplicas", worth);
+    }
     if (standIns > 0) {
       inputs.put("standIns", (double) standIns);
     }

@@ -40,7 +40,7 @@ public final class SizeFit {
   private static final double NOTABLE = 0.05;
 
   /** The inputs of a decision are 32 at most, by the definition of a pool. */
-  private static final int MOST_NOTABLE = 3;
+  private static final int MOST_NOTABLE = 2;
 
   /** Seconds within which what is believed follows what the fit says. */
   private static final double FOLLOWS = 60;
@@ -79,8 +79,8 @@ public final class SizeFit {
   }
 
   /**
-   * The factors that are farthest from one, three at most, of sizes that were seen and are more
-   * than a twentieth apart from it; by size.
+   * The factors that are farthest from one, two at most, of sizes that were seen and are more than
+   * a twentieth apart from it; by size.
    */
   Map<String, Double> notable() {
     Map<String, Double> notable = new LinkedHashMap<>();
@@ -102,14 +102,13 @@ public final class SizeFit {
    * Takes one more look.
    *
    * @param looks what each encoder has done since the last one
-   * @param reported busy seconds for each one that is reported
    * @param overheadPatches what an image costs by itself
    * @param elapsed seconds since the last look
    */
-  SizeFit with(List<EncoderTotals> looks, double reported, double overheadPatches, double elapsed) {
+  SizeFit with(List<EncoderTotals> looks, double overheadPatches, double elapsed) {
     double seconds = 0;
     for (EncoderTotals done : looks) {
-      seconds += tells(done) ? done.busySeconds() * reported : 0;
+      seconds += tells(done) ? done.busySeconds() : 0;
     }
     if (seconds == 0) {
       return this;
@@ -121,7 +120,7 @@ public final class SizeFit {
     }
     for (EncoderTotals done : looks) {
       if (tells(done)) {
-        add(done.done(), done.busySeconds() * reported, overheadPatches, next);
+        add(done.done(), done.busySeconds(), overheadPatches, next);
       }
     }
     double nextBusy = fade * busy + seconds;

@@ -26,7 +26,7 @@ public record Starting(Set<String> names, @Nullable Instant missingSince) {
     Set<String> starting = new HashSet<>();
     int there = 0;
     for (Replica replica : pool.replicas()) {
-      there += replica.phase() == Phase.DRAINING ? 0 : 1;
+      there += replica.phase().counts() ? 1 : 0;
       if (replica.phase() == Phase.STARTING && !replica.returns()) {
         starting.add(replica.name());
       }

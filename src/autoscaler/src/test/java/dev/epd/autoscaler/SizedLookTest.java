@@ -78,6 +78,7 @@ class SizedLookTest {
       signals.add(new SignalReading(name, SignalReading.Kind.SHARE, 0.5, 1));
     }
     pods.add(new Replica("stuck", Phase.STARTING, Duration.ofHours(9)));
+    pods.add(new Replica("evicted", Phase.FAILED, Duration.ofHours(9)));
     now = now.plusSeconds(1);
     Look look = new Look(sample(mix(true, small, large)), signals, now);
     Ratios ratios =
@@ -93,7 +94,7 @@ class SizedLookTest {
             last.memory(),
             ratios,
             now);
-    assertThat(decision.inputs()).containsKeys("standIns", "patchCostOfSize:256");
+    assertThat(decision.inputs()).containsKeys("standIns", "failed", "patchCostOfSize:256");
     assertThat(decision.inputs()).hasSizeLessThanOrEqualTo(32);
   }
 

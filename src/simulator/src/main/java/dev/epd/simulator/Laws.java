@@ -23,8 +23,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * What the decision makes of images whose cost is not in proportion to their patches, and of
- * replicas that are unlike: against the same decision that knows less, and against one that is told
- * what nobody could know better.
+ * replicas that are unlike: against the same decision that knows less and, of sizes, against one
+ * that is told what nobody could know better.
  */
 public final class Laws {
   private static final double STARTUP = 30;
@@ -82,12 +82,12 @@ public final class Laws {
 
   /** How replicas are told apart. */
   public enum Replicas {
-    /** Not at all: the one with the least work goes first. */
+    /** Not at all: the decision sees their mean, and the one with the least work goes first. */
     ALIKE,
-    /** Slow ones go first. */
+    /** The decision sees their mean, slow ones go first. */
     SLOW_GO_FIRST,
-    /** The same, and the decision is told the mean speed of those that are there. */
-    TOLD
+    /** The decision learns the speed of each, slow ones go first. */
+    LEARNED
   }
 
   /**
@@ -103,9 +103,8 @@ public final class Laws {
     Setup alike = Comparison.setup(trace, ServiceLaw.DEFAULT, STARTUP, DEADLINE);
     int nodes = owned ? 2 * alike.max() : Integer.MAX_VALUE;
     Setup setup = alike.on(new Fleet(nodes, speeds, seed, known != Replicas.ALIKE));
-    // The numbers of pods are those of their nodes only where each gets a new one.
-    boolean told = known == Replicas.TOLD && !owned;
-    return figures(trace, setup, told ? new Told(speeds) : UnaryOperator.identity());
+    return figures(
+        trace, setup, known == Replicas.LEARNED ? UnaryOperator.identity() : new Pooled());
   }
 
   private static Figures figures(Trace trace, ServiceLaw law, UnaryOperator<LoadSample> seen) {
@@ -152,32 +151,32 @@ public final class Laws {
         seen.encodersSilent());
   }
 
-  /** Replaces the time that each encoder reports by what it would take at the mean of them all. */
-  private static final class Told implements UnaryOperator<LoadSample> {
+  /** Replaces the time that each encoder reports by what its work takes at the mean of them all. */
+  private static final class Pooled implements UnaryOperator<LoadSample> {
     private static final EncoderTotals NOTHING = new EncoderTotals(0, Mix.NONE);
-    private final IntToDoubleFunction speeds;
-    private Map<String, EncoderTotals> reported = Map.of();
-
-    Told(IntToDoubleFunction speeds) {
-      this.speeds = speeds;
-    }
+    private Map<String, EncoderTotals> before = Map.of();
+    private Map<String, EncoderTotals> told = Map.of();
 
     @Override
     public LoadSample apply(LoadSample seen) {
-      double sum = 0;
-      for (String name : seen.encoders().keySet()) {
-        sum += speeds.applyAsDouble(Integer.parseInt(name.substring(name.indexOf('-') + 1)));
+      double work = 0;
+      double busy = 0;
+      for (var entry : seen.encoders().entrySet()) {
+        EncoderTotals last = before.getOrDefault(entry.getKey(), NOTHING);
+        work += seconds(entry.getValue().done()) - seconds(last.done());
+        busy += entry.getValue().busySeconds() - last.busySeconds();
       }
-      double mean = sum / seen.encoders().size();
+      double slower = work > 0 ? busy / work : 1;
       Map<String, EncoderTotals> next = new HashMap<>();
       seen.encoders()
           .forEach(
               (name, now) -> {
-                EncoderTotals before = reported.getOrDefault(name, NOTHING);
-                double work = seconds(now.done()) - seconds(before.done());
-                next.put(name, new EncoderTotals(before.busySeconds() + work / mean, now.done()));
+                EncoderTotals last = told.getOrDefault(name, NOTHING);
+                double done = seconds(now.done()) - seconds(last.done());
+                next.put(name, new EncoderTotals(last.busySeconds() + slower * done, now.done()));
               });
-      reported = next;
+      before = seen.encoders();
+      told = next;
       return with(seen, seen.queued(), seen.arrived(), next);
     }
 
@@ -215,12 +214,12 @@ public final class Laws {
         """
 
         With replicas that are unlike (spread: a fifth apart; two kinds: one twice as fast; \
-        stragglers: one in ten at a quarter of the speed), by which go first; a new pod gets a new \
-        node, or one of twice as many nodes as the pool may take. The optimum is that of replicas \
+        stragglers: one in ten at a quarter of the speed), by what the decision knows of them and \
+        which go first; a new pod gets a new node, or one of twice as many nodes as the pool may take. The optimum is that of replicas \
         which all have the mean speed: fast ones cost less.
 
-        | trace | hardware | nodes | those with the least work first | slow ones first | and their \
-        mean speed told |
+        | trace | hardware | nodes | taken for alike, least work first | taken for alike, slow ones \
+        first | each learned, slow ones first |
         |---|---|---|---|---|---|
         """);
     for (Source source : List.of(day, bursts)) {
@@ -230,10 +229,7 @@ public final class Laws {
           text.append(
               "| %s | %s | %s".formatted(source.name(), name(hardware), owned ? "own" : "new"));
           for (Replicas known : Replicas.values()) {
-            text.append(
-                owned && known == Replicas.TOLD
-                    ? " | –"
-                    : cell(seeds, seed -> replicas(source, seed, hardware, owned, known)));
+            text.append(cell(seeds, seed -> replicas(source, seed, hardware, owned, known)));
           }
           text.append(" |\n");
         }
