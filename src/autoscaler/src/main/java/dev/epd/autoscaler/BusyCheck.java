@@ -47,30 +47,26 @@ public record BusyCheck(
   /**
    * Takes one more look.
    *
-   * @param before the totals of the last one
+   * @param done what encoders have done since the last one, by name
    * @param seconds time since then
    * @param whole whether all gateways answered; a part of them cannot tell that nothing is held
    */
   BusyCheck with(
-      LoadSample sample, Map<String, EncoderTotals> before, double seconds, boolean whole) {
-    Set<String> now = sample.holding();
+      LoadSample sample, Map<String, EncoderTotals> done, double seconds, boolean whole) {
+    Set<String> now = whole ? sample.holding() : null;
     Set<String> then = holding;
-    if (now == null || !whole) {
-      return new BusyCheck(full, reportedFull, held, reported, null);
+    if (now == null || then == null) {
+      return new BusyCheck(full, reportedFull, held, reported, now);
     }
     double work = 0;
     double heldNow = 0;
     int encoders = 0;
     boolean allHold = true;
-    for (var entry : sample.encoders().entrySet()) {
-      EncoderTotals old = before.get(entry.getKey());
-      if (old == null || then == null) {
-        continue;
-      }
+    for (var entry : done.entrySet()) {
       boolean holds = now.contains(entry.getKey());
       boolean held = then.contains(entry.getKey());
       encoders++;
-      work += Math.max(0, entry.getValue().busySeconds() - old.busySeconds());
+      work += Math.max(0, entry.getValue().busySeconds());
       heldNow += seconds * ((holds ? 0.5 : 0) + (held ? 0.5 : 0));
       allHold &= holds && held;
     }

@@ -1,9 +1,7 @@
 package dev.epd.autoscaler;
 
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The law of an encoder's time, {@code busy = images · overhead + patches / rate}, by least squares
@@ -52,29 +50,18 @@ public record CostFit(
   /**
    * Takes one more look.
    *
-   * @param done what each encoder has done since the last one, by name
-   * @param factor busy seconds for each one that is reported
+   * @param looks what each encoder has done since the last one, in the time of a usual one
    * @param overhead what an image is believed to cost by itself, in patches
    * @param elapsed seconds since the last look
    */
-  CostFit with(Map<String, EncoderTotals> done, double factor, double overhead, double elapsed) {
-    CostFit fit = with(speeds.with(done, this, overhead));
-    List<EncoderTotals> looks = fit.usual(done, factor);
-    SizeFit nextSizes = sizes.with(looks, overhead, elapsed);
+  CostFit with(List<EncoderTotals> looks, double overhead, double elapsed) {
+    CostFit fit = this;
     for (EncoderTotals look : looks) {
       fit = fit.with(look);
     }
-    return fit.with(nextSizes);
+    return fit.with(sizes.with(looks, overhead, elapsed));
   }
 
-  /** What encoders have done, in the time that a usual one takes for it. */
-  List<EncoderTotals> usual(Map<String, EncoderTotals> done, double factor) {
-    List<EncoderTotals> usual = new ArrayList<>(done.size());
-    done.forEach((name, each) -> usual.add(each.at(factor * speeds.of(name))));
-    return usual;
-  }
-
-  /** With the speeds of what is there. */
   CostFit with(Speeds next) {
     return next == speeds
         ? this

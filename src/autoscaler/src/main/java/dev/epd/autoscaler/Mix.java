@@ -106,9 +106,9 @@ public final class Mix {
   }
 
   Mix minus(Mix before) {
-    double[] rest = figures.clone();
+    double[] rest = new double[2 * PATCHES];
     for (int i = 0; i < rest.length; i++) {
-      rest[i] -= before.figures[i];
+      rest[i] = figures[i] - before.figures[i];
     }
     return new Mix(rest);
   }

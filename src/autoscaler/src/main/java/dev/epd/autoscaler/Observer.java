@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,18 +99,20 @@ final class Observer {
   }
 
   private static Observation use(LoadSample sample, ScalerMemory memory) {
-    boolean reset = isReset(sample, memory);
     boolean partial = sample.gatewaysAnswered() < sample.gatewaysExpected();
-    double rate = arrivalRate(sample, memory);
+    Arrivals arrivals = Arrivals.of(sample, memory);
+    double rate = arrivals.rate();
     Instant last = memory.lastSampleAt();
     double sinceLast = last == null ? 0 : Duration.between(last, sample.takenAt()).toNanos() / 1e9;
-    BusyCheck busy = memory.busy().with(sample, memory.encoders(), sinceLast, !partial);
     Map<String, EncoderTotals> done = done(sample, memory);
-    CostFit fit = memory.fit().with(done, busy.factor(), overhead(memory), sinceLast);
-    Learned learned = learnLaw(fit.usual(done, busy.factor()), memory, fit, sinceLast);
+    BusyCheck busy = memory.busy().with(sample, done, sinceLast, !partial);
+    Speeds speeds = memory.fit().speeds().with(done, memory.fit(), overhead(memory));
+    List<EncoderTotals> looks = speeds.usual(done, busy.factor());
+    CostFit fit = memory.fit().with(speeds).with(looks, overhead(memory), sinceLast);
+    Learned learned = learnLaw(looks, memory, fit, sinceLast);
     WorkAverages averages = memory.averages();
     WorkHistory history = memory.history();
-    if (last != null && !partial && !reset) {
+    if (last != null && !partial && !arrivals.reset()) {
       Duration elapsed = Duration.between(last, sample.takenAt());
       averages = averages.with(rate, elapsed, learned.startupOrAssumed());
       history = history.with(rate * sinceLast, sinceLast);
@@ -133,7 +136,7 @@ final class Observer {
             memory.course(),
             busy,
             fit);
-    return new Observation(problem(sample, partial, reset), true, work, next);
+    return new Observation(problem(sample, partial, arrivals.reset()), true, work, next);
   }
 
   private static @Nullable Reason problem(LoadSample sample, boolean partial, boolean reset) {
@@ -144,16 +147,6 @@ final class Observer {
       return Reason.COUNTER_RESET;
     }
     return sample.encodersSilent() > 0 ? Reason.ENCODERS_SILENT : null;
-  }
-
-  private static boolean isReset(LoadSample sample, ScalerMemory memory) {
-    for (var entry : sample.arrived().entrySet()) {
-      Reading before = memory.arrived().get(entry.getKey());
-      if (before != null && !entry.getValue().minus(before.arrived()).isSound()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** What each encoder that is known, and the same process still, has done since the last look. */
@@ -169,19 +162,30 @@ final class Observer {
     return done;
   }
 
-  /** Sum of the gateways' rates, each over its own time: one may have missed a look. */
-  private static double arrivalRate(LoadSample sample, ScalerMemory memory) {
-    double rate = 0;
-    for (var entry : sample.arrived().entrySet()) {
-      Reading before = memory.arrived().get(entry.getKey());
-      Mix arrived = before == null ? Mix.NONE : entry.getValue().minus(before.arrived());
-      if (before != null && arrived.isSound()) {
+  /**
+   * What gateways have counted since the last look.
+   *
+   * @param rate sum of their rates, each over its own time: one may have missed a look
+   * @param reset whether one of them has begun anew
+   */
+  private record Arrivals(double rate, boolean reset) {
+    static Arrivals of(LoadSample sample, ScalerMemory memory) {
+      double rate = 0;
+      boolean reset = false;
+      for (var entry : sample.arrived().entrySet()) {
+        Reading before = memory.arrived().get(entry.getKey());
+        if (before == null) {
+          continue;
+        }
+        Mix arrived = entry.getValue().minus(before.arrived());
         double seconds = Duration.between(before.at(), sample.takenAt()).toNanos() / 1e9;
-        double work = memory.fit().work(arrived, overhead(memory));
-        rate += seconds > 0 ? work / seconds : 0;
+        reset |= !arrived.isSound();
+        if (arrived.isSound() && seconds > 0) {
+          rate += memory.fit().work(arrived, overhead(memory)) / seconds;
+        }
       }
+      return new Arrivals(rate, reset);
     }
-    return rate;
   }
 
   private static double overhead(ScalerMemory memory) {
@@ -192,9 +196,9 @@ final class Observer {
       LoadSample sample, ScalerMemory memory, boolean partial) {
     // A gateway that is only silent will be back with its total; one that is gone will not.
     Map<String, Reading> readings = new HashMap<>(partial ? memory.arrived() : Map.of());
-    sample
-        .arrived()
-        .forEach((name, total) -> readings.put(name, new Reading(total, sample.takenAt())));
+    for (var entry : sample.arrived().entrySet()) {
+      readings.put(entry.getKey(), new Reading(entry.getValue(), sample.takenAt()));
+    }
     return readings;
   }
 
@@ -222,8 +226,9 @@ final class Observer {
   /** A pod seen starting and now ready shows how long a start takes. */
   private static ScalerMemory learnStarts(PoolState pool, ScalerMemory memory, Instant now) {
     Learned learned = memory.learned();
-    for (Replica replica : pool.replicas()) {
-      if (replica.phase() == Phase.READY && memory.starting().names().contains(replica.name())) {
+    Set<String> starting = memory.starting().names();
+    for (Replica replica : starting.isEmpty() ? List.<Replica>of() : pool.replicas()) {
+      if (replica.phase() == Phase.READY && starting.contains(replica.name())) {
         learned = learned.withStart(replica.age());
       }
     }

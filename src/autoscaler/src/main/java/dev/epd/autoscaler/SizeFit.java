@@ -83,6 +83,9 @@ public final class SizeFit {
    * a twentieth apart from it; by size.
    */
   Map<String, Double> notable() {
+    if (known == 0) {
+      return Map.of();
+    }
     Map<String, Double> notable = new LinkedHashMap<>();
     IntStream.range(0, Mix.SIZES)
         .boxed()
@@ -186,6 +189,9 @@ public final class SizeFit {
     double[] added = new double[Mix.SIZES];
     for (int i = 0; i < Mix.SIZES; i++) {
       added[i] = done.work(i, overhead);
+      if (added[i] == 0) {
+        continue;
+      }
       to[WORK_BUSY + i] += added[i] * seconds;
       to[WORK + i] += added[i];
       for (int j = 0; j <= i; j++) {

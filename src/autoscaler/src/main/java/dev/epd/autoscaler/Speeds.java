@@ -3,9 +3,14 @@ package dev.epd.autoscaler;
 import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.PoolState.Replica;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How fast each encoder is, as a factor on what a usual one of its pool does: with the overhead of
@@ -19,7 +24,7 @@ import java.util.Map;
  */
 public final class Speeds {
   /** Nothing seen: all are alike. */
-  static final Speeds NONE = new Speeds(Map.of(), true);
+  static final Speeds NONE = new Speeds(Map.of(), new double[0], true);
 
   /** Busy seconds of an encoder within which it fades. */
   private static final double SPAN = 300;
@@ -36,38 +41,26 @@ public final class Speeds {
   /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
   private static final double ROUNDING = 1e-9;
 
-  /** By name; only encoders that have been busy. */
-  private final Map<String, Speed> speeds;
+  private static final int BUSY = 0;
+  private static final int USUAL = 1;
+  private static final int FACTOR = 2;
+  private static final int FIGURES = 3;
+
+  /** Where an encoder's figures begin; shared by all that know the same encoders. */
+  private final Map<String, Integer> places;
+
+  /**
+   * Of each encoder its busy seconds, the seconds that a usual one would have taken for the same,
+   * and its factor. One array, since a decision reads thousands of them.
+   */
+  private final double[] figures;
 
   private final boolean alike;
 
-  private Speeds(Map<String, Speed> speeds, boolean alike) {
-    this.speeds = speeds;
+  private Speeds(Map<String, Integer> places, double[] figures, boolean alike) {
+    this.places = places;
+    this.figures = figures;
     this.alike = alike;
-  }
-
-  /**
-   * @param busy seconds
-   * @param usual seconds that a usual one would have taken for the same
-   * @param factor on the rate of a usual one
-   */
-  private record Speed(double busy, double usual, double factor) {
-    static final Speed NOTHING = new Speed(0, 0, 1);
-
-    Speed with(double moreBusy, double moreUsual) {
-      double fade = Math.exp(-moreBusy / SPAN);
-      double nextBusy = fade * busy + moreBusy;
-      double nextUsual = fade * usual + moreUsual;
-      double ratio = Math.clamp((nextUsual + HOLDS) / (nextBusy + HOLDS), 1 / MOST, MOST);
-      return new Speed(nextBusy, nextUsual, orAlike(ratio));
-    }
-
-    /** Steady, so that what wavers about the bound does not jump. */
-    private static double orAlike(double ratio) {
-      double apart = Math.max(ratio, 1 / ratio) - 1;
-      double counts = Math.min(apart, Math.max(0, 2 * (apart - ALIKE)));
-      return ratio > 1 ? 1 + counts : 1 / (1 + counts);
-    }
   }
 
   /**
@@ -78,57 +71,116 @@ public final class Speeds {
    * @param overheadPatches what an image costs by itself
    */
   Speeds with(Map<String, EncoderTotals> done, CostFit fit, double overheadPatches) {
+    double[] works = new double[done.size()];
+    int i = 0;
     double work = 0;
     double busy = 0;
     for (var entry : done.entrySet()) {
       EncoderTotals each = entry.getValue();
       if (each.tells()) {
-        work += fit.work(each.done(), overheadPatches);
+        works[i] = fit.work(each.done(), overheadPatches);
+        work += works[i++];
         busy += each.busySeconds() * of(entry.getKey());
       }
     }
     if (!(busy > 0 && work > 0 && work < Double.POSITIVE_INFINITY)) {
       return this;
     }
-    Map<String, Speed> next = new HashMap<>(speeds);
+    double[] next = figures.clone();
+    i = 0;
     for (var entry : done.entrySet()) {
       EncoderTotals each = entry.getValue();
       if (each.tells()) {
-        double usual = fit.work(each.done(), overheadPatches) * busy / work;
-        next.merge(
-            entry.getKey(),
-            Speed.NOTHING.with(each.busySeconds(), usual),
-            (before, first) -> before.with(each.busySeconds(), usual));
+        Integer place = places.get(entry.getKey());
+        if (place == null) {
+          return and(done.keySet()).with(done, fit, overheadPatches);
+        }
+        add(each.busySeconds(), works[i++] * busy / work, next, place);
       }
     }
-    return of(next);
+    return new Speeds(places, next, areAlike(next));
   }
 
-  /** Without those that are no longer there. */
+  private static void add(double busy, double usual, double[] figures, int at) {
+    double fade = Math.exp(-busy / SPAN);
+    double allBusy = fade * figures[at + BUSY] + busy;
+    double allUsual = fade * figures[at + USUAL] + usual;
+    figures[at + BUSY] = allBusy;
+    figures[at + USUAL] = allUsual;
+    figures[at + FACTOR] =
+        orAlike(Math.clamp((allUsual + HOLDS) / (allBusy + HOLDS), 1 / MOST, MOST));
+  }
+
+  /** Steady, so that what wavers about the bound does not jump. */
+  private static double orAlike(double ratio) {
+    double apart = Math.max(ratio, 1 / ratio) - 1;
+    double counts = Math.min(apart, Math.max(0, 2 * (apart - ALIKE)));
+    return ratio > 1 ? 1 + counts : 1 / (1 + counts);
+  }
+
+  private static boolean areAlike(double[] figures) {
+    for (int at = 0; at < figures.length; at += FIGURES) {
+      if (figures[at + FACTOR] != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What encoders have done, in the time that a usual one takes for it. */
+  List<EncoderTotals> usual(Map<String, EncoderTotals> done, double reported) {
+    List<EncoderTotals> usual = new ArrayList<>(done.size());
+    for (var entry : done.entrySet()) {
+      usual.add(entry.getValue().at(reported * of(entry.getKey())));
+    }
+    return usual;
+  }
+
+  /** Without those that are no longer there, once there are more of them than pods. */
   Speeds in(PoolState pool) {
-    Map<String, Speed> there = HashMap.newHashMap(speeds.size());
-    for (Replica replica : pool.replicas()) {
-      Speed speed = speeds.get(replica.name());
-      if (speed != null) {
-        there.put(replica.name(), speed);
-      }
-    }
-    return there.size() == speeds.size() ? this : of(there);
+    return places.size() <= pool.replicas().size()
+        ? this
+        : of(pool.replicas().stream().map(Replica::name).filter(places::containsKey).toList());
   }
 
-  private static Speeds of(Map<String, Speed> speeds) {
-    return new Speeds(speeds, speeds.values().stream().allMatch(speed -> speed.factor() == 1));
+  private Speeds and(Set<String> more) {
+    Set<String> names = new LinkedHashSet<>(places.keySet());
+    names.addAll(more);
+    return of(names);
+  }
+
+  private Speeds of(Collection<String> names) {
+    Map<String, Integer> nextPlaces = HashMap.newHashMap(names.size());
+    double[] next = new double[FIGURES * names.size()];
+    for (String name : names) {
+      int at = FIGURES * nextPlaces.size();
+      nextPlaces.put(name, at);
+      Integer place = places.get(name);
+      if (place == null) {
+        next[at + FACTOR] = 1;
+      } else {
+        System.arraycopy(figures, place, next, at, FIGURES);
+      }
+    }
+    return new Speeds(nextPlaces, next, areAlike(next));
   }
 
   /** The factor of one; 1 for one that has not been busy. */
   double of(String name) {
-    Speed speed = alike ? null : speeds.get(name);
-    return speed == null ? 1 : speed.factor();
+    Integer place = alike ? null : places.get(name);
+    return place == null ? 1 : figures[place + FACTOR];
   }
 
   /** As how many usual replicas the ready ones count. */
   double ready(PoolState pool) {
-    return alike ? pool.count(Phase.READY) : Arrays.stream(factors(pool)).sum();
+    if (alike) {
+      return pool.count(Phase.READY);
+    }
+    double sum = 0;
+    for (Replica replica : pool.replicas()) {
+      sum += replica.phase() == Phase.READY ? of(replica.name()) : 0;
+    }
+    return sum;
   }
 
   /**

@@ -47,8 +47,7 @@ class CostFitTest {
     CostFit fit = after(200, true, 1);
     EncoderTotals much = new EncoderTotals(1000, 1e6, 1000);
 
-    assertThat(fit.with(Map.of("e", new EncoderTotals(1, 1, 1).since(much)), 1, 0, 1))
-        .isEqualTo(fit);
+    assertThat(fit.with(List.of(new EncoderTotals(1, 1, 1).since(much)), 0, 1)).isEqualTo(fit);
   }
 
   /** With the mean of the mix alone the decision would see nearly half of the work here. */
@@ -113,7 +112,7 @@ class CostFitTest {
               before.busySeconds() + seconds * clock,
               before.done().patches() + patches,
               before.done().images() + small + large);
-      fit = fit.with(Map.of("e", now.since(before)), 1, 0, 1);
+      fit = fit.with(List.of(now.since(before)), 0, 1);
       before = now;
     }
     return fit;
