@@ -48,6 +48,7 @@ enum Combination {
       """
       crds: {install: false}
       rbac: {create: false, aggregateClusterRoles: false}
+      admissionWarnings: false
       podDisruptionBudget: {enabled: false}
       networkPolicy: {enabled: false}
       metrics: {podMonitor: {enabled: false}, prometheusRule: {enabled: false}, dashboard: {enabled: false}}
@@ -90,6 +91,7 @@ enum Combination {
       resources: {requests: {cpu: 50m, memory: 200Mi}, limits: {cpu: 1, memory: 400Mi}}
       watchNamespaces: [team-a]
       rbac: {aggregateClusterRoles: true}
+      admissionWarnings: true
       """);
 
   static final String RELEASE = "epd-operator";

@@ -74,8 +74,9 @@ class RenderTest {
           .containsEntry("app.kubernetes.io/managed-by", "Helm");
       assertThat(object.getMetadata().getName().length()).as(name).isLessThanOrEqualTo(63);
       boolean global =
-          Set.of("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
-              .contains(object.getKind());
+          object.getKind().startsWith("ValidatingAdmissionPolicy")
+              || Set.of("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
+                  .contains(object.getKind());
       assertThat(object.getMetadata().getNamespace() == null).as(name).isEqualTo(global);
     }
   }

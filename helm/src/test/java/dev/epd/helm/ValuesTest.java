@@ -92,6 +92,7 @@ class ValuesTest {
           watchNamespaces: [Team_A]                | watchNamespaces
           watchNamespaces: [a, a]                  | watchNamespaces
           crds: {install: Auto}                    | install
+          admissionWarnings: Deny                  | admissionWarnings
           metrics: {podMonitor: {enabled: maybe}}  | podMonitor
           metrics: {podMonitor: {interval: soon}}  | interval
           logging: {level: chatty}                 | level
