@@ -30,13 +30,13 @@ public final class Speeds {
   private static final double SPAN = 300;
 
   /** Busy seconds that speak for a usual one. */
-  private static final double HOLDS = 5;
+  private static final double HOLDS = 10;
 
   /** How far, in parts, one may be from a usual one and still count as that. */
   private static final double ALIKE = 0.05;
 
   /** None is faster, nor slower than its inverse. */
-  private static final double MOST = 8;
+  private static final double MOST = 4;
 
   /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
   private static final double ROUNDING = 1e-9;
