@@ -33,6 +33,7 @@ class WarningsTest {
         runtime: {image: "registry:5000/runtime:1.2"}
         encoder: {replicas: 1}
         prefill: {replicas: 1}
+        # decode
       """;
 
   private static ControlPlane kube;
@@ -42,6 +43,8 @@ class WarningsTest {
     kube = ControlPlane.start(ControlPlaneConfig.defaults().withoutScheduler());
     kube.kubectl("apply", "-f", HOME.resolve("crds").toString()).orThrow();
     kube.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s").orThrow();
+    // A dry run makes no namespace for what comes after it.
+    kube.kubectl("create", "namespace", "team-vision", "--save-config").orThrow();
     String warnings =
         Combination.DEFAULTS.objects().stream()
             .filter(o -> o.getKind().startsWith("ValidatingAdmissionPolicy"))
@@ -74,17 +77,21 @@ class WarningsTest {
       delimiter = '|',
       textBlock =
           """
-          runtime:1.2 | runtime:latest | image registry:5000/runtime:latest moves
-          runtime:1.2 | runtime        | image registry:5000/runtime moves
-          encoder: { | encoder: {runtime: {image: "mine:latest"}, | image mine:latest moves
+          runtime:1.2 | runtime:latest | tags that move: registry:5000/runtime:latest:
+          runtime:1.2 | runtime        | tags that move: registry:5000/runtime:
+          encoder: { | encoder: {runtime: {image: "mine:latest"}, | tags that move: mine:latest:
+          pvc: {claimName: models} | image: {reference: registry/weights} | tags that move: registry/weights:
+          decode | decode: {runtime: {image: "mine"}, replicas: 1} | tags that move: mine:
           size: 3Gi, |  | memory of encoder, prefill is set
           size: 3Gi, source: {pvc: {claimName: models}} | size: 3Gi, source: {huggingFace: {repo: a/b, revision: main}} | revision is no commit
           runtime: {image | runtime: {env: [{name: HF_TOKEN, value: x}], image | looks like a secret
           prefill: { | prefill: {runtime: {env: [{name: db_password, value: x}]}, | looks like a secret
+          decode | decode: {runtime: {env: [{name: AWS_SECRET_ACCESS_KEY, value: x}]}, replicas: 1} | looks like a secret
           """)
   void whatIsSeldomWantedIsTakenAndSaid(String what, String instead, String said)
       throws IOException {
-    String yaml = SOUND.replace(what, instead == null ? "" : instead);
+    String yaml = SOUND.replace("# decode", "decode".equals(what) ? instead : "");
+    yaml = "decode".equals(what) ? yaml : yaml.replace(what, instead == null ? "" : instead);
     assertThat(yaml).isNotEqualTo(SOUND);
     KubectlResult taken = dryRun(yaml);
     assertThat(taken.exitCode()).as(taken.err()).isZero();
@@ -100,11 +107,20 @@ class WarningsTest {
     String fromSecret =
         SOUND.replace(
             "runtime: {image",
-            "runtime: {env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: s, key: k}}}], image");
+            "runtime: {env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: s, key: k}}},"
+                + " {name: API_KEY, value: $(HF_TOKEN)}, {name: PAD_TOKEN, value: x}], image");
     assertThat(dryRun(fromSecret).err()).isEmpty();
-    String memory = "{resources: {requests: {memory: 2Gi}}, replicas: 1}";
-    assertThat(dryRun(SOUND.replace("size: 3Gi, ", "").replace("{replicas: 1}", memory)).err())
-        .isEmpty();
+    for (String where : List.of("requests", "limits")) {
+      String memory = "{resources: {%s: {memory: 2Gi}}, replicas: 1}".formatted(where);
+      assertThat(dryRun(SOUND.replace("size: 3Gi, ", "").replace("{replicas: 1}", memory)).err())
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void anUpdateIsJudgedToo() throws IOException {
+    apply(SOUND).orThrow();
+    assertThat(dryRun(SOUND.replace("runtime:1.2", "runtime")).err()).contains("tags that move");
   }
 
   @Test
@@ -112,6 +128,7 @@ class WarningsTest {
     try (Stream<Path> files = Files.list(HOME.resolve("config/samples"))) {
       for (Path sample : files.sorted().toList()) {
         KubectlResult taken = dryRun(Repository.text(sample));
+        assertThat(taken.exitCode()).as(taken.err()).isZero();
         List<String> warnings = taken.err().lines().filter(l -> l.startsWith("Warning:")).toList();
         if (sample.endsWith("model-from-hub.yaml")) {
           assertThat(warnings).singleElement().asString().contains("revision is no commit");

@@ -118,7 +118,7 @@ final class Mapping {
         pool.getSpec().replicasOrDefault(),
         bounds.min(),
         bounds.max(),
-        pods.stream().map(pod -> replica(pod, now)).toList(),
+        pods.stream().filter(Mapping::isThere).map(pod -> replica(pod, now)).toList(),
         bounds.minBy(),
         isOfBudget(pool, bounds) ? GPU_BUDGET : bounds.maxBy(),
         pool.getSpec().startupOrDefault().timeoutOrDefault());
@@ -280,6 +280,11 @@ final class Mapping {
             && pod.getStatus().getConditions().stream()
                 .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
     return ready ? Phase.READY : Phase.STARTING;
+  }
+
+  /** One that has ended because it was told to leaves nothing behind to speak of. */
+  private static boolean isThere(Pod pod) {
+    return isAlive(pod) || pod.getMetadata().getDeletionTimestamp() == null;
   }
 
   private static boolean isAlive(Pod pod) {

@@ -71,7 +71,7 @@ final class Reporting {
   /** The autoscaler's whole part of the pool's status. */
   EPDPoolStatus status(EPDPool pool, Decision decision, ScalingMode mode, Instant now) {
     ScaleDecision record = Mapping.record(decision, mode, now);
-    Learned learned = decision.memory().learned();
+    Learned learned = decision.memory().lasting();
     ScalerMemory memory =
         new ScalerMemory(
             seconds(learned.starts().usual()),

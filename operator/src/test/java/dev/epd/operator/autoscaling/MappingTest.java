@@ -50,7 +50,8 @@ class MappingTest {
             pod("ready", "Running", true, false),
             pod("starting", "Pending", false, false),
             pod("draining", "Running", true, true),
-            pod("failed", "Failed", false, false));
+            pod("failed", "Failed", false, false),
+            pod("ended", "Succeeded", false, true));
     var state = Mapping.state(pool, bounds, pods, NOW);
     assertThat(state.wanted()).isEqualTo(3);
     assertThat(state.min()).isZero();

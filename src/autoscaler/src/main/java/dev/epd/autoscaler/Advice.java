@@ -22,11 +22,17 @@ final class Advice {
     int recommended = last.recommended();
     List<Replica> replicas = new ArrayList<>();
     int alive = 0;
-    for (Replica replica : real.replicas()) {
-      boolean counts = replica.phase().counts();
-      if (!counts || alive < recommended) {
+    for (Replica replica : Staying.inOrder(real, memory)) {
+      if (alive < recommended) {
         replicas.add(replica);
-        alive += counts ? 1 : 0;
+        alive++;
+      }
+    }
+    for (Replica replica : real.replicas()) {
+      boolean starts = replica.phase() == Phase.STARTING;
+      if (!replica.phase().counts() || (starts && alive < recommended)) {
+        replicas.add(replica);
+        alive += starts ? 1 : 0;
       }
     }
     for (; alive < recommended && real.wanted() < recommended; alive++) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An encoder is not busy while it holds no image, and it has no spare time while it holds one
  * and more wait: of what it reports the first is an upper bound, the second the truth. So a clock
  * that runs wrong, or work of an encoder that its clock leaves out, does not set the size of the
- * pool.
+ * pool. It is one factor for all: an encoder whose clock alone is wrong is taken for a faster or
+ * slower one ({@link Speeds}).
  *
  * @param full encoder seconds during which more work waited, fading
  * @param reportedFull busy seconds that were reported for them

@@ -173,35 +173,37 @@ record Demand(
       return new Demand(needed, needed, standIns, 0);
     }
     double rate = learned.patchesPerSecond();
-    Speeds speeds = memory.fit().speeds();
+    Staying staying = Staying.of(pool, memory);
     double target = seconds(policy.targetWait());
-    double level = level(sample, pool, policy, memory);
+    double level = level(sample, policy, memory, staying);
     double least = memory.history().leastService(target) / rate;
-    double spare = spare(memory, level, least, rate) + policy.warmSpares();
-    double arrivals = level + spare;
+    double needed = level + spare(memory, level, least, rate);
+    double arrivals = needed + policy.warmSpares() * staying.newcomer();
     double left =
         sample.runnable() / rate
             + level * seconds(startup)
-            - capacityUntilReady(pool, memory, starting)
-            - (level + spare) * target;
+            - capacityUntilReady(pool, memory, starting, staying)
+            - arrivals * target;
     double sure = Math.min(1, memory.averages().seconds() / SURE_SECONDS);
     double surge =
         Math.max(
-            sure * surge(left, level, target, startup), catchUp(left, level, pool, policy, memory));
+            sure * surge(left, level, target, startup),
+            catchUp(left, level, staying.sum(pool.wanted()), policy, memory));
+    double warm = staying.replicas(needed) + policy.warmSpares();
     return new Demand(
-        Math.max(atLeast, count(speeds.replicas(Math.max(arrivals, level + surge), pool))),
-        Math.max(atLeast, count(speeds.replicas(arrivals, pool))),
+        Math.max(atLeast, count(Math.max(warm, staying.replicas(level + surge)))),
+        Math.max(atLeast, count(warm)),
         standIns,
-        count(Speeds.NONE.replicas(least, pool)));
+        count(Math.ceil(least)));
   }
 
   /** Replicas that carry what arrives. */
   private static double level(
-      LoadSample sample, PoolState pool, PolicySettings policy, ScalerMemory memory) {
+      LoadSample sample, PolicySettings policy, ScalerMemory memory, Staying staying) {
     double target = seconds(policy.targetWait());
     double rate = memory.learned().patchesPerSecond();
     double slow = memory.averages().slow() / rate;
-    double capacity = pool.count(Phase.READY) > 0 ? memory.fit().speeds().ready(pool) : 1;
+    double capacity = staying.ready() > 0 ? staying.ready() : 1;
     double backlog = sample.runnable() / rate / (target * capacity);
     boolean waits = sample.oldestWaitSeconds() > WAITS * target && !sample.isBlocked();
     if (!waits && backlog <= AT_RISK) {
@@ -220,12 +222,12 @@ record Demand(
   }
 
   private static double catchUp(
-      double left, double level, PoolState pool, PolicySettings policy, ScalerMemory memory) {
+      double left, double level, double wanted, PolicySettings policy, ScalerMemory memory) {
     return isSettling(policy, memory)
         ? 0
         : Math.min(
             Math.max(0, left) / seconds(policy.targetWait()),
-            Math.max(0, CATCH_UP * usual(pool, memory) - level));
+            Math.max(0, CATCH_UP * wanted - level));
   }
 
   private static boolean isSettling(PolicySettings policy, ScalerMemory memory) {
@@ -240,20 +242,15 @@ record Demand(
         Math.min(level, memory.regret().caution() * SPARE * Math.cbrt(level)));
   }
 
-  /** As how many usual replicas those that are wanted count. */
-  private static double usual(PoolState pool, ScalerMemory memory) {
-    return pool.wanted() - pool.count(Phase.READY) + memory.fit().speeds().ready(pool);
-  }
-
   /** Seconds of a usual replica that what is there and comes gives within a start-up time. */
   private static double capacityUntilReady(
-      PoolState pool, ScalerMemory memory, List<Duration> starting) {
+      PoolState pool, ScalerMemory memory, List<Duration> starting, Staying staying) {
     Learned learned = memory.learned();
     double startup = seconds(learned.startupOrAssumed());
-    double capacity = memory.fit().speeds().ready(pool) * startup;
+    double capacity = staying.ready() * startup;
     for (Duration age : starting) {
       if (age.compareTo(learned.stuckAfter(pool.startLimit())) <= 0) {
-        capacity += Math.min(startup, seconds(age));
+        capacity += staying.newcomer() * Math.min(startup, seconds(age));
       }
     }
     return capacity;

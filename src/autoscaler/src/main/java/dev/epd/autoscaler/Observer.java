@@ -56,7 +56,7 @@ final class Observer {
                 && (!seen.usable() || Duration.between(last, now).compareTo(longest) <= 0));
     return continues
         ? seen
-        : look(look, pool, policy, ScalerMemory.takeOver(memory.learned().undated(), now), now);
+        : look(look, pool, policy, ScalerMemory.takeOver(memory.lasting().undated(), now), now);
   }
 
   private static Observation look(

@@ -113,7 +113,7 @@ public final class Scaler {
       }
       inputs.put("arrivingPatchesPerSecond", memory.averages().slow());
       inputs.put("arrivalDeviation", memory.averages().deviation());
-      inputs.put("patchesPerSecondPerReplica", memory.learned().patchesPerSecond());
+      inputs.put("patchesPerSecondPerReplica", memory.lasting().patchesPerSecond());
       inputs.put("overheadPatchesPerImage", memory.learned().overheadPatches());
       memory
           .fit()
@@ -140,9 +140,9 @@ public final class Scaler {
     if (failed > 0) {
       inputs.put("failed", (double) failed);
     }
-    double worth = memory.fit().speeds().ready(pool);
-    if (worth != pool.count(Phase.READY)) {
-      inputs.put("readyAsUsualReplicas", worth);
+    Speeds speeds = memory.fit().speeds();
+    if (!speeds.areAlike()) {
+      inputs.put("fastestReplicaOverMean", speeds.fastest() / speeds.mean());
     }
     if (standIns > 0) {
       inputs.put("standIns", (double) standIns);

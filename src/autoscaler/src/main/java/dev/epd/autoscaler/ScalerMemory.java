@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one decision hands to the next. Only {@link #learned} is worth keeping across processes: the
+ * What one decision hands to the next. Only {@link #lasting} is worth keeping across processes: the
  * rest is at most a few start-up times old or meaningless to a successor.
  *
  * @param takenOverAt when this process began to decide; nothing is removed for one scale-down time
@@ -78,6 +78,12 @@ public record ScalerMemory(
         new Course(changes, List.of(), null),
         BusyCheck.NONE,
         CostFit.NONE);
+  }
+
+  /** What is worth keeping: the rate is then the mean of the replicas that are there. */
+  public Learned lasting() {
+    return learned.withLaw(
+        learned.patchesPerSecond() * fit.speeds().mean(), learned.overheadPatches());
   }
 
   ScalerMemory withLearned(Learned next) {

@@ -4,7 +4,6 @@ import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.PoolState.Replica;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -18,13 +17,13 @@ import java.util.Set;
  * (images · overhead + patches) / (rate · speed)}.
  *
  * <p>What is compared is what encoders did between the same two looks, so that what makes all of
- * them slow makes none of them slower than others. Each begins as a usual one and is held to that
- * by {@value #HOLDS} busy seconds: a pool that has given back its slow ones goes on expecting usual
- * ones to come.
+ * them slow makes none of them slower than others. Only the products of rate and factor are seen;
+ * what a usual one is follows from that each begins as one and is held to it by {@value #HOLDS}
+ * busy seconds. So it is what has come of late, and becomes what is there within some hours.
  */
 public final class Speeds {
   /** Nothing seen: all are alike. */
-  static final Speeds NONE = new Speeds(Map.of(), new double[0], true);
+  static final Speeds NONE = new Speeds(Map.of(), new double[0], 1, true);
 
   /** Busy seconds of an encoder within which it fades. */
   private static final double SPAN = 300;
@@ -37,9 +36,6 @@ public final class Speeds {
 
   /** None is faster, nor slower than its inverse. */
   private static final double MOST = 4;
-
-  /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
-  private static final double ROUNDING = 1e-9;
 
   private static final int BUSY = 0;
   private static final int USUAL = 1;
@@ -55,11 +51,15 @@ public final class Speeds {
    */
   private final double[] figures;
 
+  /** Of the ready ones. */
+  private final double mean;
+
   private final boolean alike;
 
-  private Speeds(Map<String, Integer> places, double[] figures, boolean alike) {
+  private Speeds(Map<String, Integer> places, double[] figures, double mean, boolean alike) {
     this.places = places;
     this.figures = figures;
+    this.mean = mean;
     this.alike = alike;
   }
 
@@ -98,7 +98,7 @@ public final class Speeds {
         add(each.busySeconds(), works[i++] * busy / work, next, place);
       }
     }
-    return new Speeds(places, next, areAlike(next));
+    return new Speeds(places, next, mean, areAlike(next));
   }
 
   private static void add(double busy, double usual, double[] figures, int at) {
@@ -136,20 +136,38 @@ public final class Speeds {
     return usual;
   }
 
-  /** Without those that are no longer there, once there are more of them than pods. */
+  /** In a pool as it is: without those that are gone, once there are more of them than pods. */
   Speeds in(PoolState pool) {
-    return places.size() <= pool.replicas().size()
-        ? this
-        : of(pool.replicas().stream().map(Replica::name).filter(places::containsKey).toList());
+    int there = 0;
+    int ready = 0;
+    double sum = 0;
+    for (Replica replica : pool.replicas()) {
+      there += replica.phase().counts() ? 1 : 0;
+      if (replica.phase() == Phase.READY) {
+        ready++;
+        sum += of(replica.name());
+      }
+    }
+    double nextMean = ready == 0 || alike ? 1 : sum / ready;
+    if (places.size() > there) {
+      return of(
+          pool.replicas().stream()
+              .filter(replica -> replica.phase().counts())
+              .map(Replica::name)
+              .filter(places::containsKey)
+              .toList(),
+          nextMean);
+    }
+    return nextMean == mean ? this : new Speeds(places, figures, nextMean, alike);
   }
 
   private Speeds and(Set<String> more) {
     Set<String> names = new LinkedHashSet<>(places.keySet());
     names.addAll(more);
-    return of(names);
+    return of(names, mean);
   }
 
-  private Speeds of(Collection<String> names) {
+  private Speeds of(Collection<String> names, double nextMean) {
     Map<String, Integer> nextPlaces = HashMap.newHashMap(names.size());
     double[] next = new double[FIGURES * names.size()];
     for (String name : names) {
@@ -162,7 +180,7 @@ public final class Speeds {
         System.arraycopy(figures, place, next, at, FIGURES);
       }
     }
-    return new Speeds(nextPlaces, next, areAlike(next));
+    return new Speeds(nextPlaces, next, nextMean, areAlike(next));
   }
 
   /** The factor of one; 1 for one that has not been busy. */
@@ -171,43 +189,30 @@ public final class Speeds {
     return place == null ? 1 : figures[place + FACTOR];
   }
 
-  /** As how many usual replicas the ready ones count. */
-  double ready(PoolState pool) {
-    if (alike) {
-      return pool.count(Phase.READY);
-    }
-    double sum = 0;
-    for (Replica replica : pool.replicas()) {
-      sum += replica.phase() == Phase.READY ? of(replica.name()) : 0;
-    }
-    return sum;
+  boolean areAlike() {
+    return alike;
+  }
+
+  /** The mean factor of those that are ready. */
+  double mean() {
+    return mean;
   }
 
   /**
-   * The fewest replicas that do what so many usual ones would: of those that are ready the fastest,
-   * since slow ones are removed first, and beyond them usual ones.
+   * What one is expected to do that is yet to come: as much as a usual one, unless those that are
+   * there do less, all in all. That fast ones stay says nothing of the next; a pool that has moved
+   * to slower nodes does.
    */
-  double replicas(double usual, PoolState pool) {
-    if (alike) {
-      return Math.ceil(usual - ROUNDING);
-    }
-    double[] factors = factors(pool);
-    double left = usual - ROUNDING;
-    int replicas = 0;
-    for (int i = factors.length - 1; i >= 0 && left > 0; i--, replicas++) {
-      left -= factors[i];
-    }
-    return replicas + Math.ceil(Math.max(0, left));
+  double newcomer() {
+    return Math.min(1, mean);
   }
 
-  /** Of ready replicas, rising. */
-  private double[] factors(PoolState pool) {
-    double[] factors =
-        pool.replicas().stream()
-            .filter(replica -> replica.phase() == Phase.READY)
-            .mapToDouble(replica -> of(replica.name()))
-            .toArray();
-    Arrays.sort(factors);
-    return factors;
+  /** The factor of the fastest; 1 where all are alike. */
+  double fastest() {
+    double fastest = 1;
+    for (int at = 0; at < figures.length; at += FIGURES) {
+      fastest = Math.max(fastest, figures[at + FACTOR]);
+    }
+    return fastest;
   }
 }

@@ -95,7 +95,7 @@ class SizedLookTest {
             ratios,
             now);
     assertThat(decision.inputs()).containsKeys("standIns", "failed", "patchCostOfSize:256");
-    assertThat(decision.inputs()).hasSizeLessThanOrEqualTo(32);
+    assertThat(decision.inputs()).hasSizeLessThanOrEqualTo(29);
   }
 
   private void run(int looks, int smalls, int larges, boolean sized) {

@@ -7,7 +7,6 @@ import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.PoolState.Replica;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,30 +24,17 @@ class SpeedsTest {
 
     assertThat(speeds.of("fast") / speeds.of("slow")).isCloseTo(2, within(0.25));
     assertThat(speeds.of("fast")).isCloseTo(speeds.of("fast2"), within(1e-9));
-    assertThat(speeds.ready(pool("fast", "fast2", "slow", "slow2"))).isCloseTo(4, within(0.2));
+    assertThat(speeds.in(pool("fast", "fast2", "slow", "slow2")).mean()).isCloseTo(1, within(0.05));
+    assertThat(speeds.fastest()).isEqualTo(speeds.of("fast"));
     assertThat(speeds.of("never seen")).isEqualTo(1);
-  }
-
-  @Test
-  void theFastestAreCountedFirstAndUsualOnesBeyondThem() {
-    Speeds speeds = after(200, TWO_KINDS, Speeds.NONE);
-    PoolState pool = pool("slow", "fast", "slow2", "fast2");
-    double fast = speeds.of("fast");
-    double all = speeds.ready(pool);
-
-    assertThat(speeds.replicas(0, pool)).isZero();
-    assertThat(speeds.replicas(fast, pool)).isEqualTo(1);
-    assertThat(speeds.replicas(2 * fast, pool)).isEqualTo(2);
-    assertThat(speeds.replicas(2 * fast + 0.01, pool)).isEqualTo(3);
-    assertThat(speeds.replicas(all, pool)).isEqualTo(4);
-    assertThat(speeds.replicas(all + 1.01, pool)).isEqualTo(6);
   }
 
   @Test
   void aFewPercentApartIsAlike() {
     Speeds speeds = after(500, Map.of("a", 1.03, "b", 0.97, "c", 1.0), Speeds.NONE);
     assertThat(List.of(speeds.of("a"), speeds.of("b"), speeds.of("c"))).containsOnly(1.0);
-    assertThat(speeds.replicas(2.3, pool("a", "b", "c"))).isEqualTo(3);
+    assertThat(speeds.areAlike()).isTrue();
+    assertThat(speeds.fastest()).isEqualTo(1);
   }
 
   @Test
@@ -74,14 +60,24 @@ class SpeedsTest {
 
   /** Else a pool that keeps its fast ones would expect the next one to be as fast. */
   @Test
-  void whereTheFastOnesStayUsualOnesAreExpectedToCome() {
+  void whereTheFastOnesStayUsualOnesAreExpectedToComeForSomeHours() {
     PoolState fastOnly = pool("fast", "fast2");
+    Map<String, Double> fast = Map.of("fast", 2.0, "fast2", 2.0);
     Speeds speeds = after(200, TWO_KINDS, Speeds.NONE).in(fastOnly);
-    Speeds later = after(60, Map.of("fast", 2.0, "fast2", 2.0), speeds);
-    assertThat(later.of("fast")).isCloseTo(speeds.of("fast"), within(0.03)).isGreaterThan(1.2);
-    assertThat(later.of("slow")).as("is gone").isEqualTo(1);
-    double ready = later.ready(fastOnly);
-    assertThat(later.replicas(ready + 2, fastOnly)).isEqualTo(4);
+    assertThat(speeds.of("slow")).as("is gone").isEqualTo(1);
+    Speeds hour = after(3600, fast, speeds).in(fastOnly);
+    assertThat(hour.newcomer() / hour.mean()).isLessThan(0.85);
+    Speeds day = after(86_400, fast, hour).in(fastOnly);
+    assertThat(day.newcomer() / day.mean()).isGreaterThan(0.95);
+  }
+
+  @Test
+  void whereSlowerOnesHaveComeSlowerOnesAreExpected() {
+    Speeds before = after(600, Map.of("a", 1.0, "b", 1.0), Speeds.NONE);
+    Speeds both = after(60, Map.of("a", 1.0, "b", 1.0, "c", 0.3, "d", 0.3), before);
+    PoolState slow = pool("c", "d");
+    Speeds now = after(60, Map.of("c", 0.3, "d", 0.3), both.in(slow)).in(slow);
+    assertThat(now.newcomer()).isEqualTo(now.mean()).isLessThan(0.7);
   }
 
   @Test
@@ -95,42 +91,6 @@ class SpeedsTest {
             new EncoderTotals(1, 1e308, 1e308))) {
       assertThat(known.with(Map.of("fast", nothing), CostFit.NONE, 10)).isSameAs(known);
     }
-  }
-
-  /** 3000 patches a second arrive: two fast ones carry them, of usual ones it takes more. */
-  @Test
-  void aPoolIsSizedByThoseThatStay() {
-    Map<String, Double> four = Map.of("e0", 2.0, "e1", 2.0, "e2", 1.0, "e3", 1.0);
-    Decision told = steady(four, 2300);
-    Decision alike = steady(Map.of("e0", 1.5, "e1", 1.5, "e2", 1.5, "e3", 1.5), 2300);
-    assertThat(alike.wanted()).isEqualTo(3);
-    assertThat(told.wanted()).isEqualTo(2);
-    assertThat(told.inputs().get("readyAsUsualReplicas")).isCloseTo(4, within(0.2));
-    assertThat(alike.inputs()).doesNotContainKey("readyAsUsualReplicas");
-  }
-
-  /** After ten minutes of a load that four of them carry. */
-  private static Decision steady(Map<String, Double> speeds, double patchesPerSecond) {
-    PoolState pool = pool(speeds.keySet().toArray(String[]::new));
-    double all = speeds.values().stream().mapToDouble(s -> s * RATE).sum();
-    Instant now = Instant.EPOCH;
-    ScalerMemory memory = ScalerMemory.takeOver(Learned.NOTHING, now.minusSeconds(1));
-    Decision last = null;
-    for (int second = 0; last == null || second <= 600; second++) {
-      Map<String, EncoderTotals> totals = new HashMap<>();
-      double at = second;
-      speeds.forEach(
-          (name, speed) -> {
-            double done = at * patchesPerSecond * speed * RATE / all;
-            totals.put(name, new EncoderTotals(done / (speed * RATE), done, done / 100));
-          });
-      now = now.plusSeconds(1);
-      LoadSample sample =
-          new LoadSample(now, 1, 1, 0, 0, 0, 0, Map.of("g", at * patchesPerSecond), totals);
-      last = Scaler.decide(sample, pool, PolicySettings.DEFAULT, memory, now);
-      memory = last.memory();
-    }
-    return last;
   }
 
   /** All are busy all the time. */
