@@ -55,11 +55,28 @@ public record CostFit(
    * @param elapsed seconds since the last look
    */
   CostFit with(List<EncoderTotals> looks, double overhead, double elapsed) {
-    CostFit fit = this;
+    double ii = images2;
+    double ip = both;
+    double pp = patches2;
+    double ib = imagesBusy;
+    double pb = patchesBusy;
+    double busy = seconds;
     for (EncoderTotals look : looks) {
-      fit = fit.with(look);
+      double i = look.done().images();
+      double p = look.done().patches();
+      double b = look.busySeconds();
+      if (i > 0 && p > 0 && b > 0) {
+        double fade = Math.exp(-b / SPAN);
+        ii = fade * ii + i * i;
+        ip = fade * ip + i * p;
+        pp = fade * pp + p * p;
+        ib = fade * ib + i * b;
+        pb = fade * pb + p * b;
+        busy = fade * busy + b;
+      }
     }
-    return fit.with(sizes.with(looks, overhead, elapsed));
+    SizeFit nextSizes = sizes.with(looks, overhead, elapsed);
+    return new CostFit(ii, ip, pp, ib, pb, busy, nextSizes, speeds);
   }
 
   CostFit with(Speeds next) {
@@ -68,32 +85,9 @@ public record CostFit(
         : new CostFit(images2, both, patches2, imagesBusy, patchesBusy, seconds, sizes, next);
   }
 
-  private CostFit with(SizeFit next) {
-    return new CostFit(images2, both, patches2, imagesBusy, patchesBusy, seconds, next, speeds);
-  }
-
   /** What images cost, in patches: each by itself, and its patches by its size. */
   double work(Mix mix, double overhead) {
     return sizes.work(mix, overhead);
-  }
-
-  private CostFit with(EncoderTotals done) {
-    double i = done.done().images();
-    double p = done.done().patches();
-    double b = done.busySeconds();
-    if (!(i > 0 && p > 0 && b > 0)) {
-      return this;
-    }
-    double fade = Math.exp(-b / SPAN);
-    return new CostFit(
-        fade * images2 + i * i,
-        fade * both + i * p,
-        fade * patches2 + p * p,
-        fade * imagesBusy + i * b,
-        fade * patchesBusy + p * b,
-        fade * seconds + b,
-        sizes,
-        speeds);
   }
 
   /**

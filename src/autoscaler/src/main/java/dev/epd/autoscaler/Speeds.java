@@ -102,7 +102,7 @@ public final class Speeds {
   }
 
   private static void add(double busy, double usual, double[] figures, int at) {
-    double fade = Math.exp(-busy / SPAN);
+    double fade = SPAN / (SPAN + busy);
     double allBusy = fade * figures[at + BUSY] + busy;
     double allUsual = fade * figures[at + USUAL] + usual;
     figures[at + BUSY] = allBusy;
