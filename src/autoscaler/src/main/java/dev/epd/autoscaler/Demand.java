@@ -194,7 +194,7 @@ record Demand(
         Math.max(atLeast, count(Math.max(warm, staying.replicas(level + surge)))),
         Math.max(atLeast, count(warm)),
         standIns,
-        count(Math.ceil(least)));
+        count(least));
   }
 
   /** Replicas that carry what arrives. */
@@ -284,7 +284,7 @@ record Demand(
   }
 
   private static int count(double replicas) {
-    return (int) Math.min(MOST, replicas);
+    return (int) Math.min(MOST, Math.ceil(replicas - Staying.ROUNDING));
   }
 
   private static double seconds(Duration duration) {

@@ -16,7 +16,7 @@ import java.util.Map;
  */
 final class Staying {
   /** Keeps a rate of exactly n replicas from asking for n+1 by a rounding error. */
-  private static final double ROUNDING = 1e-9;
+  static final double ROUNDING = 1e-9;
 
   private final int ready;
 
