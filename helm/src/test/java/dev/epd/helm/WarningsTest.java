@@ -119,8 +119,9 @@ class WarningsTest {
 
   @Test
   void anUpdateIsJudgedToo() throws IOException {
-    apply(SOUND).orThrow();
-    assertThat(dryRun(SOUND.replace("runtime:1.2", "runtime")).err()).contains("tags that move");
+    String updated = SOUND.replace("name: one", "name: updated");
+    apply(updated).orThrow();
+    assertThat(dryRun(updated.replace("runtime:1.2", "runtime")).err()).contains("tags that move");
   }
 
   @Test

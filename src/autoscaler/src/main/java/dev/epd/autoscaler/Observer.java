@@ -227,7 +227,7 @@ final class Observer {
   private static ScalerMemory learnStarts(PoolState pool, ScalerMemory memory, Instant now) {
     Learned learned = memory.learned();
     Set<String> starting = memory.starting().names();
-    for (Replica replica : starting.isEmpty() ? List.<Replica>of() : pool.replicas()) {
+    for (Replica replica : pool.replicas()) {
       if (replica.phase() == Phase.READY && starting.contains(replica.name())) {
         learned = learned.withStart(replica.age());
       }

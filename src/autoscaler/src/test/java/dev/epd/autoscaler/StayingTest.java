@@ -84,11 +84,11 @@ class StayingTest {
     after(600, 3000);
     for (String gone : List.copyOf(speeds.keySet())) {
       speeds.remove(gone);
-      speeds.put(gone + "new", 0.5);
+      speeds.put(gone + "new", 0.3);
       after(120, 1500);
     }
-    int wanted = after(60, 4000).wanted();
-    assertThat(wanted * 0.5 * RATE).isGreaterThan(4000);
+    int wanted = after(60, 3600).wanted();
+    assertThat(wanted * 0.3 * RATE).isGreaterThan(3600);
   }
 
   @Test

@@ -215,8 +215,8 @@ public final class Laws {
 
         With replicas that are unlike (spread: a fifth apart; two kinds: one twice as fast; \
         stragglers: one in ten at a quarter of the speed), by what the decision knows of them and \
-        which go first; a new pod gets a new node, or one of twice as many nodes as the pool may take. The optimum is that of replicas \
-        which all have the mean speed: fast ones cost less.
+        which go first; a new pod gets a new node, or one of twice as many nodes as the pool may \
+        take. The optimum is that of replicas which all have the mean speed: fast ones cost less.
 
         | trace | hardware | nodes | taken for alike, least work first | taken for alike, slow ones \
         first | each learned, slow ones first |
