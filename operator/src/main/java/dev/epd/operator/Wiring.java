@@ -5,6 +5,7 @@ import dev.epd.operator.autoscaling.HeldWorkReader;
 import dev.epd.operator.autoscaling.HttpLoadSource;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.SharedTexts;
 import dev.epd.operator.kube.SharedTrees;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.operator.pool.DrainWatch;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.kubernetes.client.KubernetesClientObjectMapperCustomizer;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -37,16 +39,17 @@ public class Wiring {
   @Produces
   @Singleton
   KubernetesClientObjectMapperCustomizer reading() {
-    return mapper -> mapper.registerModules(new SharedTrees(), new Unreadable());
+    return mapper -> mapper.registerModules(new SharedTrees(), new SharedTexts(), new Unreadable());
   }
 
-  /** As Quarkus would make it, and counted. */
+  /** As Quarkus would make it, counted, and with answers compressed where they are long. */
   @Produces
   @Singleton
   KubernetesClient client(
-      Config config, KubernetesSerialization serialization, MeterRegistry registry) {
+      Config config, KubernetesSerialization serialization, MeterRegistry registry, Vertx vertx) {
     Interceptor counts = new ApiRequestMetrics(registry);
     return new KubernetesClientBuilder()
+        .withHttpClientFactory(new CompressedHttp(vertx))
         .withConfig(config)
         .withKubernetesSerialization(serialization)
         .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("metrics", counts))

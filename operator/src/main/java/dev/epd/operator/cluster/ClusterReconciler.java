@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.FirstLooks;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.planner.ClusterObservation;
@@ -63,6 +64,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   private final Events events;
   private final InstantSource clock;
   private final OwnWrites<EPDClusterStatus, EPDCluster> statuses;
+  private final FirstLooks firstLooks;
   private volatile @Nullable ClusterSources sources;
 
   /** A reconciler that writes through the given client. */
@@ -72,6 +74,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     this.events = events;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
+    this.firstLooks = new FirstLooks(clock);
   }
 
   @Override
@@ -89,6 +92,12 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
       return UpdateControl.noUpdate();
     }
     EPDCluster cluster = statuses.upToDate(cached);
+    EPDClusterStatus before = cluster.getStatus();
+    Optional<Duration> wait =
+        firstLooks.wait(cluster, before == null ? null : before.observedGeneration());
+    if (wait.isPresent()) {
+      return UpdateControl.<EPDCluster>noUpdate().rescheduleAfter(wait.get());
+    }
     Optional<String> unreadable = from.unreadable(cluster);
     if (unreadable.isPresent()) {
       report(cluster, UnreadableStatus.of(cluster, unreadable.get(), clock), context);

@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.operator.kube.Applier;
+import dev.epd.operator.kube.ChildSource;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.ClaimState;
@@ -37,6 +38,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -47,17 +49,17 @@ final class ClusterSources {
       Mappers.fromOwnerReferences(EPDCluster.class);
 
   private final IndexerResourceCache<EPDCluster> clusters;
-  final InformerEventSource<EPDPool, EPDCluster> pools;
-  final InformerEventSource<Service, EPDCluster> services;
-  final InformerEventSource<NetworkPolicy, EPDCluster> networkPolicies;
+  final ChildSource<EPDPool, EPDCluster> pools;
+  final ChildSource<Service, EPDCluster> services;
+  final ChildSource<NetworkPolicy, EPDCluster> networkPolicies;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDCluster> policies;
   private final InformerEventSource<PersistentVolumeClaim, EPDCluster> claims;
 
   ClusterSources(EventSourceContext<EPDCluster> context) {
     clusters = context.getPrimaryCache();
     pools =
-        new InformerEventSource<>(
-            Informers.compact(EPDPool.class, context)
+        new ChildSource<>(
+            Informers.compact(EPDPool.class, EPDPool::new, context)
                 .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
                 .build(),
             context);
@@ -71,8 +73,8 @@ final class ClusterSources {
                         key(
                             pool.getMetadata().getNamespace(),
                             pool.getSpec().clusterRef().name()))));
-    services = owned(Service.class, context);
-    networkPolicies = owned(NetworkPolicy.class, context);
+    services = owned(Service.class, Service::new, context);
+    networkPolicies = owned(NetworkPolicy.class, NetworkPolicy::new, context);
     networkPolicies.addIndexers(Map.of(BY_CLUSTER, ClusterSources::clusterKey));
     policies =
         new InformerEventSource<>(
@@ -82,16 +84,16 @@ final class ClusterSources {
             context);
     claims =
         new InformerEventSource<>(
-            Informers.compact(PersistentVolumeClaim.class, context)
+            Informers.compact(PersistentVolumeClaim.class, PersistentVolumeClaim::new, context)
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsClaim))
                 .build(),
             context);
   }
 
-  private static <R extends HasMetadata> InformerEventSource<R, EPDCluster> owned(
-      Class<R> type, EventSourceContext<EPDCluster> context) {
-    return new InformerEventSource<>(
-        Informers.compact(type, context)
+  private static <R extends HasMetadata> ChildSource<R, EPDCluster> owned(
+      Class<R> type, Supplier<R> blank, EventSourceContext<EPDCluster> context) {
+    return new ChildSource<>(
+        Informers.compact(type, blank, context)
             .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE)
             .withSecondaryToPrimaryMapper(ClusterSources::clustersOf)
             .build(),

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -46,18 +45,18 @@ public final class Applier {
    * @param source the informer that holds objects of its kind
    */
   public static <R extends HasMetadata, P extends HasMetadata> Outcome apply(
-      R intent, InformerEventSource<R, P> source, Context<P> context) {
+      R intent, ChildSource<R, P> source, Context<P> context) {
     return apply(intent, find(intent, source, context), source, context);
   }
 
   /** The same for an intent whose name the plan has seen to be free, or its owner's. */
   public static <R extends HasMetadata, P extends HasMetadata> Outcome applySeen(
-      R intent, InformerEventSource<R, P> source, Context<P> context) {
+      R intent, ChildSource<R, P> source, Context<P> context) {
     return apply(intent, source.get(ResourceID.fromResource(intent)), source, context);
   }
 
   private static <R extends HasMetadata, P extends HasMetadata> Outcome apply(
-      R intent, Optional<R> live, InformerEventSource<R, P> source, Context<P> context) {
+      R intent, Optional<R> live, ChildSource<R, P> source, Context<P> context) {
     IntentMark.set(intent);
     if (live.isPresent()) {
       if (!isControlledBy(live.get(), context.getPrimaryResource())) {
@@ -70,8 +69,7 @@ public final class Applier {
     // Not through the framework's own-event filter: it swallowed a child's readiness that came in
     // while the write was under way. But the next look must not miss what was just written.
     R written = context.getClient().resource(intent).patch(force(managerOf(context)));
-    source.handleRecentResourceUpdate(
-        ResourceID.fromResource(written), written, live.orElse(written));
+    source.written(written);
     return live.isPresent() ? Outcome.CHANGED : Outcome.CREATED;
   }
 
@@ -105,7 +103,7 @@ public final class Applier {
    * that they lack is asked for: it may be a stranger's, which an apply would take over.
    */
   public static <R extends HasMetadata, P extends HasMetadata> Optional<R> find(
-      R named, InformerEventSource<R, P> source, Context<P> context) {
+      R named, ChildSource<R, P> source, Context<P> context) {
     return source
         .get(ResourceID.fromResource(named))
         .or(() -> Optional.ofNullable(context.getClient().resource(named).get()));

@@ -1,7 +1,10 @@
 package dev.epd.operator.kube;
 
+import dev.epd.operator.kube.CompactStore.Belonging;
+import dev.epd.planner.Labels;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import java.util.Set;
@@ -27,6 +30,11 @@ public final class Informers {
    */
   public static final long PAGE = 100;
 
+  /** By which the mappers tell whose an object is, besides its owners. */
+  private static final Set<String> WHOSE = Set.of(Labels.CLUSTER, Labels.ROLE);
+
+  private static final Shared<Belonging> BELONGINGS = new Shared<>();
+
   private Informers() {}
 
   /** Of objects as they are. */
@@ -37,14 +45,17 @@ public final class Informers {
         .<P>withPrimaryToSecondaryMapper(owner -> Set.of());
   }
 
-  /** Of objects that are many and seldom looked at. */
+  /**
+   * Of objects that are many and seldom looked at. Those that are walked over rather than got say
+   * only what they are and whose.
+   *
+   * @param blank makes an object without anything
+   */
   public static <R extends HasMetadata, P extends HasMetadata>
       InformerEventSourceConfiguration.Builder<R> compact(
-          Class<R> type, EventSourceContext<P> context) {
-    return with(
-        () -> new CompactStore<>(type, context.getClient().getKubernetesSerialization()),
-        type,
-        context);
+          Class<R> type, Supplier<R> blank, EventSourceContext<P> context) {
+    KubernetesSerialization json = context.getClient().getKubernetesSerialization();
+    return with(() -> new CompactStore<>(type, blank, json, WHOSE, BELONGINGS), type, context);
   }
 
   /**

@@ -10,11 +10,9 @@ import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.WeakHashMap;
 
 /**
  * Jackson: which fields a manager holds differs little from object to object of a kind, yet as
@@ -24,8 +22,7 @@ import java.util.WeakHashMap;
 public final class SharedTrees extends SimpleModule {
   private static final long serialVersionUID = 1L;
 
-  private final transient Map<Map<String, Object>, WeakReference<Map<String, Object>>> trees =
-      new WeakHashMap<>();
+  private final transient Shared<Map<String, Object>> trees = new Shared<>();
 
   /** Holds nothing yet. */
   public SharedTrees() {
@@ -70,16 +67,7 @@ public final class SharedTrees extends SimpleModule {
     }
     Map<String, Object> copy = new LinkedHashMap<>(tree.size() * 2);
     tree.forEach((name, value) -> copy.put(name, sharedValue(value)));
-    Map<String, Object> made = Collections.unmodifiableMap(copy);
-    synchronized (trees) {
-      WeakReference<Map<String, Object>> known = trees.get(made);
-      Map<String, Object> kept = known == null ? null : known.get();
-      if (kept != null) {
-        return kept;
-      }
-      trees.put(made, new WeakReference<>(made));
-      return made;
-    }
+    return trees.of(Collections.unmodifiableMap(copy));
   }
 
   @SuppressWarnings("unchecked") // the keys of a JSON object are texts

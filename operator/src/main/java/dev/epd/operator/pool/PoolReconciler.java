@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
+import dev.epd.operator.kube.FirstLooks;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
 import dev.epd.operator.kube.Unreadable;
@@ -63,6 +64,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
   private final DrainWatch drains;
   private final InstantSource clock;
   private final OwnWrites<EPDPoolStatus, EPDPool> statuses;
+  private final FirstLooks firstLooks;
   private volatile @Nullable PoolSources sources;
 
   /** A reconciler that hands autoscaled pools to the given loop. */
@@ -73,6 +75,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     this.drains = drains;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
+    this.firstLooks = new FirstLooks(clock);
   }
 
   @Override
@@ -96,6 +99,12 @@ public class PoolReconciler implements Reconciler<EPDPool> {
       return UpdateControl.noUpdate();
     }
     autoscaler.ensure(pool, from);
+    EPDPoolStatus before = pool.getStatus();
+    Optional<Duration> wait =
+        firstLooks.wait(pool, before == null ? null : before.observedGeneration());
+    if (wait.isPresent()) {
+      return UpdateControl.<EPDPool>noUpdate().rescheduleAfter(wait.get());
+    }
     PoolObservation seen = from.observe(pool, context, clock.instant());
     PoolPlan planned = PoolPlanner.plan(seen);
     scaleDowns.prepare(seen, planned);

@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
+import dev.epd.operator.kube.ChildSource;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.Labels;
@@ -42,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The informers around pools; also what the scaling loop sees of the API server. */
@@ -53,32 +55,36 @@ final class PoolSources implements PoolView {
   private static final String OURS = Labels.MANAGED_BY + "=" + Labels.MANAGED_BY_VALUE;
 
   private final IndexerResourceCache<EPDPool> pools;
-  private final InformerEventSource<Deployment, EPDPool> deployments;
-  private final InformerEventSource<ServiceAccount, EPDPool> accounts;
-  private final InformerEventSource<io.fabric8.kubernetes.api.model.rbac.Role, EPDPool> roles;
-  private final InformerEventSource<RoleBinding, EPDPool> bindings;
-  private final InformerEventSource<PodDisruptionBudget, EPDPool> budgets;
-  private final InformerEventSource<ControllerRevision, EPDPool> revisions;
-  private final InformerEventSource<Pod, EPDPool> pods;
+  private final ChildSource<Deployment, EPDPool> deployments;
+  private final ChildSource<ServiceAccount, EPDPool> accounts;
+  private final ChildSource<io.fabric8.kubernetes.api.model.rbac.Role, EPDPool> roles;
+  private final ChildSource<RoleBinding, EPDPool> bindings;
+  private final ChildSource<PodDisruptionBudget, EPDPool> budgets;
+  private final ChildSource<ControllerRevision, EPDPool> revisions;
+  private final ChildSource<Pod, EPDPool> pods;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
   private final InformerEventSource<EPDCluster, EPDPool> clusters;
 
   PoolSources(EventSourceContext<EPDPool> context, DrainWatch drains) {
     pools = context.getPrimaryCache();
     deployments =
-        new InformerEventSource<>(
-            Informers.compact(Deployment.class, context)
+        new ChildSource<>(
+            Informers.compact(Deployment.class, Deployment::new, context)
                 .withLabelSelector(OURS)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
                 .build(),
             context);
-    accounts = owned(ServiceAccount.class, context);
-    roles = owned(io.fabric8.kubernetes.api.model.rbac.Role.class, context);
-    bindings = owned(RoleBinding.class, context);
-    revisions = owned(ControllerRevision.class, context);
-    budgets = owned(PodDisruptionBudget.class, context);
+    accounts = owned(ServiceAccount.class, ServiceAccount::new, context);
+    roles =
+        owned(
+            io.fabric8.kubernetes.api.model.rbac.Role.class,
+            io.fabric8.kubernetes.api.model.rbac.Role::new,
+            context);
+    bindings = owned(RoleBinding.class, RoleBinding::new, context);
+    revisions = owned(ControllerRevision.class, ControllerRevision::new, context);
+    budgets = owned(PodDisruptionBudget.class, PodDisruptionBudget::new, context);
     pods =
-        new InformerEventSource<>(
+        new ChildSource<>(
             Informers.trimmed(Pod.class, PoolSources::trimmed, context)
                 .withLabelSelector(Labels.CLUSTER)
                 .withSecondaryToPrimaryMapper(PoolSources::poolsThatLookAt)
@@ -98,10 +104,10 @@ final class PoolSources implements PoolView {
     pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
   }
 
-  private static <R extends HasMetadata> InformerEventSource<R, EPDPool> owned(
-      Class<R> type, EventSourceContext<EPDPool> context) {
-    return new InformerEventSource<>(
-        Informers.compact(type, context)
+  private static <R extends HasMetadata> ChildSource<R, EPDPool> owned(
+      Class<R> type, Supplier<R> blank, EventSourceContext<EPDPool> context) {
+    return new ChildSource<>(
+        Informers.compact(type, blank, context)
             .withLabelSelector(OURS)
             .withSecondaryToPrimaryMapper(PoolSources::poolsOf)
             .build(),

@@ -3,17 +3,24 @@ package dev.epd.operator.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.FieldsV1;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CompactStoreTest {
   private final CompactStore<Service> store =
-      new CompactStore<>(Service.class, new KubernetesSerialization());
+      new CompactStore<>(
+          Service.class,
+          Service::new,
+          new KubernetesSerialization(),
+          Set.of("version"),
+          new Shared<>());
 
   @Test
   void whatIsPutInComesOutEqual() {
@@ -25,7 +32,7 @@ class CompactStoreTest {
     assertThat(store.get("ns/a")).isEqualTo(second);
     assertThat(store.put("ns/b", service("b", "v1"))).isNull();
     assertThat(store.keySet()).containsExactlyInAnyOrder("ns/a", "ns/b");
-    assertThat(store.values()).contains(second).hasSize(2);
+    assertThat(store.values()).hasSize(2);
     assertThat(store.getKey(first)).isEqualTo("ns/a");
     assertThat(store.remove("ns/a")).isEqualTo(second);
     assertThat(store.get("ns/a")).isNull();
@@ -40,7 +47,22 @@ class CompactStoreTest {
 
     services.forEach(s -> store.put(store.getKey(s), s));
 
-    assertThat(store.values()).containsExactlyInAnyOrderElementsOf(services);
+    assertThat(services).allSatisfy(s -> assertThat(store.get(store.getKey(s))).isEqualTo(s));
+  }
+
+  @Test
+  void valuesSayWhatTheyAreAndWhoseAndLeadToTheWhole() {
+    Service whole = service("a", "v1");
+    store.put("ns/a", whole);
+
+    Service value = store.values().findFirst().orElseThrow();
+
+    assertThat(store.get(store.getKey(value))).isEqualTo(whole);
+    ObjectMeta meta = value.getMetadata();
+    assertThat(meta.getResourceVersion()).isEqualTo("7");
+    assertThat(meta.getLabels()).containsExactly(Map.entry("version", "v1"));
+    assertThat(meta.getOwnerReferences()).isEqualTo(whole.getMetadata().getOwnerReferences());
+    assertThat(value.getSpec()).isNull();
   }
 
   private static Service service(String name, String label) {
@@ -50,7 +72,11 @@ class CompactStoreTest {
         .withNewMetadata()
         .withNamespace("ns")
         .withName(name)
-        .addToLabels("version", label)
+        .withResourceVersion("7")
+        .addNewOwnerReference()
+        .withUid("owner")
+        .endOwnerReference()
+        .addToLabels(Map.of("version", label, "other", "label"))
         .addToAnnotations("text", "größer als ASCII")
         .addNewManagedField()
         .withManager("epd-cluster")
