@@ -58,6 +58,11 @@ public final class ChildSource<R extends HasMetadata, P extends HasMetadata>
     }
   }
 
+  /** Whether a write of the object is remembered here, beside what the informer holds. */
+  boolean remembers(R object) {
+    return temporaryResourceCache.getResourceFromCache(ResourceID.fromResource(object)).isPresent();
+  }
+
   private static long version(HasMetadata object) {
     return Long.parseLong(object.getMetadata().getResourceVersion());
   }
