@@ -94,7 +94,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     EPDCluster cluster = statuses.upToDate(cached);
     EPDClusterStatus before = cluster.getStatus();
     Optional<Duration> wait =
-        firstLooks.wait(cluster, before == null ? null : before.observedGeneration());
+        firstLooks.untilTurn(cluster, before == null ? null : before.observedGeneration());
     if (wait.isPresent()) {
       return UpdateControl.<EPDCluster>noUpdate().rescheduleAfter(wait.get());
     }

@@ -38,7 +38,7 @@ public final class FirstLooks {
    *
    * @param observed the generation that its status speaks of
    */
-  public synchronized Optional<Duration> wait(
+  public synchronized Optional<Duration> untilTurn(
       CustomResource<?, ?> object, @Nullable Long observed) {
     Instant now = clock.instant();
     if (isOver || !Objects.equals(observed, object.getMetadata().getGeneration())) {

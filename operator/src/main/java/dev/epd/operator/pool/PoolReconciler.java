@@ -101,7 +101,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
     autoscaler.ensure(pool, from);
     EPDPoolStatus before = pool.getStatus();
     Optional<Duration> wait =
-        firstLooks.wait(pool, before == null ? null : before.observedGeneration());
+        firstLooks.untilTurn(pool, before == null ? null : before.observedGeneration());
     if (wait.isPresent()) {
       return UpdateControl.<EPDPool>noUpdate().rescheduleAfter(wait.get());
     }

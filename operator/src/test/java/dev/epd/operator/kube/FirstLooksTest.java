@@ -15,42 +15,42 @@ class FirstLooksTest {
   @Test
   void whatChangedDoesNotWaitForWhatDidNot() {
     for (int i = 0; i < 1000; i++) {
-      assertThat(looks.wait(pool(i), 3L).orElse(Duration.ZERO))
+      assertThat(looks.untilTurn(pool(i), 3L).orElse(Duration.ZERO))
           .isEqualTo(FirstLooks.PACE.multipliedBy(i));
     }
-    assertThat(looks.wait(pool(1000), 2L)).as("of the spec before").isEmpty();
-    assertThat(looks.wait(pool(1001), null)).as("without a status").isEmpty();
+    assertThat(looks.untilTurn(pool(1000), 2L)).as("of the spec before").isEmpty();
+    assertThat(looks.untilTurn(pool(1001), null)).as("without a status").isEmpty();
   }
 
   @Test
   void whoeverWakesItBeforeItsTurnItKeepsItsTurn() {
-    looks.wait(pool(0), 3L);
-    looks.wait(pool(1), 3L);
-    assertThat(looks.wait(pool(1), 3L)).contains(FirstLooks.PACE);
+    looks.untilTurn(pool(0), 3L);
+    looks.untilTurn(pool(1), 3L);
+    assertThat(looks.untilTurn(pool(1), 3L)).contains(FirstLooks.PACE);
 
     now = now.plus(FirstLooks.PACE);
 
-    assertThat(looks.wait(pool(1), 3L)).isEmpty();
-    assertThat(looks.wait(pool(1), 3L)).as("its second look").isEmpty();
+    assertThat(looks.untilTurn(pool(1), 3L)).isEmpty();
+    assertThat(looks.untilTurn(pool(1), 3L)).as("its second look").isEmpty();
   }
 
   @Test
   void whoComesLateDoesNotWait() {
-    looks.wait(pool(0), 3L);
+    looks.untilTurn(pool(0), 3L);
     now = now.plus(FirstLooks.PACE.multipliedBy(100));
 
     for (int i = 1; i < 100; i++) {
-      assertThat(looks.wait(pool(i), 3L)).isEmpty();
+      assertThat(looks.untilTurn(pool(i), 3L)).isEmpty();
     }
   }
 
   @Test
   void afterTheStartNobodyWaits() {
-    looks.wait(pool(0), 3L);
+    looks.untilTurn(pool(0), 3L);
     now = now.plus(FirstLooks.PACE).plus(FirstLooks.QUIET).plusMillis(1);
 
     for (int i = 1; i < 10_000; i++) {
-      assertThat(looks.wait(pool(i), 3L)).isEmpty();
+      assertThat(looks.untilTurn(pool(i), 3L)).isEmpty();
     }
   }
 
