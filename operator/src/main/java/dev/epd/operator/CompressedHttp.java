@@ -5,8 +5,8 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.client.WebClientOptions;
 
 /**
- * Asks the API server for compressed answers, which it gives from 128 KiB on. A page of a list
- * shrinks to a tenth, and what is not sent need not be decrypted.
+ * Asks the API server for compressed answers, which it gives from 128 KiB on: the objects in a page
+ * of a list are much alike, and what is not sent need not be decrypted.
  */
 final class CompressedHttp extends VertxHttpClientFactory {
   CompressedHttp(Vertx vertx) {

@@ -40,10 +40,10 @@ public final class FirstLooks {
    */
   public synchronized Optional<Duration> untilTurn(
       CustomResource<?, ?> object, @Nullable Long observed) {
-    Instant now = clock.instant();
-    if (isOver || !Objects.equals(observed, object.getMetadata().getGeneration())) {
+    if (isOver) {
       return Optional.empty();
     }
+    Instant now = clock.instant();
     Instant free = next == null ? now : next;
     if (now.isAfter(free.plus(QUIET))) {
       isOver = true;
@@ -51,6 +51,11 @@ public final class FirstLooks {
       return Optional.empty();
     }
     String uid = object.getMetadata().getUid();
+    if (!Objects.equals(observed, object.getMetadata().getGeneration())) {
+      // Nor does what follows from the change wait, when its status speaks of it.
+      dues.put(uid, now);
+      return Optional.empty();
+    }
     @Nullable Instant due = dues.get(uid);
     if (due == null) {
       due = free;

@@ -20,6 +20,9 @@ class FirstLooksTest {
     }
     assertThat(looks.untilTurn(pool(1000), 2L)).as("of the spec before").isEmpty();
     assertThat(looks.untilTurn(pool(1001), null)).as("without a status").isEmpty();
+    assertThat(looks.untilTurn(pool(1000), 3L)).as("its next step").isEmpty();
+    assertThat(looks.untilTurn(pool(999), 2L)).as("changed while it waits").isEmpty();
+    assertThat(looks.untilTurn(pool(999), 3L)).as("and its next step").isEmpty();
   }
 
   @Test
