@@ -63,7 +63,8 @@ final class ManyClustersBench {
           CLUSTERS
               + " EPDClusters of four pools applied at once by "
               + APPLIERS
-              + " clients beside some that are there, then the operator killed and started again after one spec was changed. No"
+              + " clients beside some that are there, then a second operator that takes over from the"
+              + " first, then one started again after one spec was changed. No"
               + " controller manager runs, so there are no pods: this is the operator's own part."
               + " Heap: objects alive after a full collection.",
           new Rounds("many").add("", bench::once).run(0, 1).figures());
@@ -90,9 +91,26 @@ final class ManyClustersBench {
       Thread.sleep(REST);
       value("writes at rest", "requests/s", writes(ours()) / (double) REST.toSeconds());
       value("heap per cluster", "KiB", (operator.liveBytes() - before) / 1024.0 / CLUSTERS);
+      takeOver(operator);
     }
     restart();
     return values;
+  }
+
+  /** The first of the chart's two operators ends in order, say at a drain; the second goes on. */
+  private void takeOver(OperatorProcess first) throws Exception {
+    try (OperatorProcess second =
+        OperatorProcess.start(kube, home, folder, HEAP, "epd-operator-1")) {
+      second.awaitReady();
+      audit.next();
+      Instant start = Instant.now();
+      first.end();
+      value("take-over: the first has ended", "s", seconds(start, Instant.now()));
+      String changed = "c" + CLUSTERS / 3;
+      change(changed);
+      Thread.sleep(REST);
+      carriedOut("take-over", changed, start, ours());
+    }
   }
 
   private void apply(int from, int to) throws Exception {
@@ -131,30 +149,39 @@ final class ManyClustersBench {
   private void restart() throws Exception {
     audit.next();
     String changed = "c" + CLUSTERS / 2;
-    ControlBench.apply(
-        kube.client(),
-        ControlBench.yaml(changed).replace("decode: {replicas: 1}", "decode: {replicas: 3}"));
+    change(changed);
     Instant start = Instant.now();
     try (OperatorProcess operator = OperatorProcess.start(kube, home, folder, HEAP)) {
       value("restart → ready", "s", operator.awaitReady());
       Thread.sleep(REST);
       List<Request> all = ours();
       lists(all.stream().filter(r -> r.verb().equals("list")).toList());
-      List<Request> writes = all.stream().filter(Request::isWrite).toList();
-      Request correct =
-          writes.stream()
-              .filter(r -> r.resource().equals("deployments") && r.name().startsWith(changed + "-"))
-              .findFirst()
-              .orElseThrow();
-      value("restart → changed spec carried out", "s", seconds(start, correct.answered()));
-      value(
-          "spurious writes after a restart",
-          "requests",
-          writes.stream()
-              .filter(r -> !r.name().equals(changed) && !r.name().startsWith(changed + "-"))
-              .filter(r -> !r.resource().equals("events"))
-              .count());
+      carriedOut("restart", changed, start, all);
     }
+  }
+
+  private void change(String cluster) throws Exception {
+    ControlBench.apply(
+        kube.client(),
+        ControlBench.yaml(cluster).replace("decode: {replicas: 1}", "decode: {replicas: 3}"));
+  }
+
+  /** When what was changed was carried out, and what else was written without a cause. */
+  private void carriedOut(String when, String changed, Instant start, List<Request> requests) {
+    List<Request> writes = requests.stream().filter(Request::isWrite).toList();
+    Request correct =
+        writes.stream()
+            .filter(r -> r.resource().equals("deployments") && r.name().startsWith(changed + "-"))
+            .findFirst()
+            .orElseThrow();
+    value(when + " → changed spec carried out", "s", seconds(start, correct.answered()));
+    value(
+        when + ": spurious writes",
+        "requests",
+        writes.stream()
+            .filter(r -> !r.name().equals(changed) && !r.name().startsWith(changed + "-"))
+            .filter(r -> !r.resource().equals("events"))
+            .count());
   }
 
   /**

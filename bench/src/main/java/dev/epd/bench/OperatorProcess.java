@@ -48,6 +48,13 @@ final class OperatorProcess implements AutoCloseable {
    */
   static OperatorProcess start(ControlPlane kube, Path home, Path folder, List<String> options)
       throws IOException {
+    return start(kube, home, folder, options, "epd-operator-0");
+  }
+
+  /** The same under a name of its own, by which the two take turns. */
+  static OperatorProcess start(
+      ControlPlane kube, Path home, Path folder, List<String> options, String pod)
+      throws IOException {
     Path log = Files.createTempFile(folder, "operator", ".log");
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -68,7 +75,7 @@ final class OperatorProcess implements AutoCloseable {
     builder
         .environment()
         .put("KUBECONFIG", kube.kubeconfigFor("epd-system", "epd-operator").toString());
-    builder.environment().put("POD_NAME", "epd-operator-0");
+    builder.environment().put("POD_NAME", pod);
     builder.environment().put("POD_NAMESPACE", "epd-system");
     long started = System.nanoTime();
     return new OperatorProcess(builder.start(), log, port, started);

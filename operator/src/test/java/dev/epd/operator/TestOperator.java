@@ -36,12 +36,14 @@ final class TestOperator implements AutoCloseable {
                     .withStopOnInformerErrorDuringStartup(false)
                     .checkingCRDAndValidateLocalModel(false));
     operator.register(new ClusterReconciler(client, events, clock));
-    operator.register(
+    PoolReconciler pools =
         new PoolReconciler(
             autoscaler,
             new ScaleDowns(client, new HeldWorkReader(load)),
             new DrainWatch(events, registry),
-            clock));
+            client.getKubernetesSerialization(),
+            clock);
+    operator.register(pools, pools::updateConfigurationFrom);
     operator.start();
   }
 

@@ -5,6 +5,7 @@ import dev.epd.planner.Labels;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import java.util.Set;
@@ -56,6 +57,21 @@ public final class Informers {
           Class<R> type, Supplier<R> blank, EventSourceContext<P> context) {
     KubernetesSerialization json = context.getClient().getKubernetesSerialization();
     return with(() -> new CompactStore<>(type, blank, json, WHOSE, BELONGINGS), type, context);
+  }
+
+  /**
+   * Has a controller hold the objects that it reconciles as {@link #compact} informers hold theirs.
+   *
+   * @param blank makes an object without anything
+   */
+  public static <P extends HasMetadata> void holdCompactly(
+      ControllerConfigurationOverrider<P> controller,
+      Class<P> type,
+      Supplier<P> blank,
+      KubernetesSerialization json) {
+    if (controller.build().getInformerConfig().getNamespaces().size() == 1) {
+      controller.withItemStore(new CompactStore<>(type, blank, json, WHOSE, BELONGINGS));
+    }
   }
 
   /**

@@ -19,7 +19,9 @@ import dev.epd.planner.PoolPlanner;
 import dev.epd.planner.PoolStatusPlanner;
 import dev.epd.planner.UnreadableStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -30,6 +32,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.quarkiverse.operatorsdk.runtime.api.ConfigurableReconciler;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -52,7 +55,9 @@ import org.jspecify.annotations.Nullable;
     initialInterval = 1000,
     intervalMultiplier = 2,
     maxInterval = 60_000)
-public class PoolReconciler implements Reconciler<EPDPool> {
+public class PoolReconciler
+    // The framework without Quarkus finds the type of the object only where it is named directly.
+    implements Reconciler<EPDPool>, ConfigurableReconciler<EPDPool> {
   /** What stands in the way may go away without an event: a quota, an admission policy. */
   private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(30);
 
@@ -62,6 +67,7 @@ public class PoolReconciler implements Reconciler<EPDPool> {
   private final AutoscalerLoop autoscaler;
   private final ScaleDowns scaleDowns;
   private final DrainWatch drains;
+  private final KubernetesSerialization json;
   private final InstantSource clock;
   private final OwnWrites<EPDPoolStatus, EPDPool> statuses;
   private final FirstLooks firstLooks;
@@ -69,13 +75,23 @@ public class PoolReconciler implements Reconciler<EPDPool> {
 
   /** A reconciler that hands autoscaled pools to the given loop. */
   public PoolReconciler(
-      AutoscalerLoop autoscaler, ScaleDowns scaleDowns, DrainWatch drains, InstantSource clock) {
+      AutoscalerLoop autoscaler,
+      ScaleDowns scaleDowns,
+      DrainWatch drains,
+      KubernetesSerialization json,
+      InstantSource clock) {
     this.autoscaler = autoscaler;
     this.scaleDowns = scaleDowns;
     this.drains = drains;
+    this.json = json;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
     this.firstLooks = new FirstLooks(clock);
+  }
+
+  @Override
+  public void updateConfigurationFrom(ControllerConfigurationOverrider<EPDPool> configuration) {
+    Informers.holdCompactly(configuration, EPDPool.class, EPDPool::new, json);
   }
 
   @Override
