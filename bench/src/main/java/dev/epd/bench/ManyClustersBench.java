@@ -101,7 +101,7 @@ final class ManyClustersBench {
   private void takeOver(OperatorProcess first) throws Exception {
     try (OperatorProcess second =
         OperatorProcess.start(kube, home, folder, HEAP, "epd-operator-1")) {
-      second.awaitReady();
+      value("take-over: the second is ready", "s", second.awaitReady());
       audit.next();
       Instant start = Instant.now();
       first.end();
@@ -110,6 +110,8 @@ final class ManyClustersBench {
       change(changed);
       Thread.sleep(REST);
       carriedOut("take-over", changed, start, ours());
+      // In order too: who starts next would have to wait until its lease runs out.
+      second.end();
     }
   }
 

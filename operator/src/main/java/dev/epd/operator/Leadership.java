@@ -4,16 +4,24 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
  * One of several operator processes acts: the holder of a Lease (15 s, renewed within 10 s, tried
- * every 2 s). Who loses it ends at once, so that it cannot go on acting.
+ * about every second and a half, see {@link #RETRY}). Who loses it ends at once, so that it cannot
+ * go on acting.
  */
 @Singleton
 public class Leadership extends LeaderElectionConfiguration {
   private static final Logger LOG = Logger.getLogger(Leadership.class);
+
+  /**
+   * The client adds up to 120 % to it at random. Half of the framework's: what a drained operator
+   * leaves undone waits for the other's next try.
+   */
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   /**
    * The lease lies in the operator's own namespace.
@@ -33,7 +41,7 @@ public class Leadership extends LeaderElectionConfiguration {
         namespace,
         LEASE_DURATION_DEFAULT_VALUE,
         RENEW_DEADLINE_DEFAULT_VALUE,
-        RETRY_PERIOD_DEFAULT_VALUE,
+        RETRY,
         identity,
         new LeaderCallbacks(() -> {}, Leadership::lost, leader -> {}),
         // The framework's own exit waits for the shutdown that called it, and so for ever.

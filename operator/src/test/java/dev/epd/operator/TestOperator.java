@@ -35,7 +35,8 @@ final class TestOperator implements AutoCloseable {
                     .withMetrics(new ReconcileMetrics(registry))
                     .withStopOnInformerErrorDuringStartup(false)
                     .checkingCRDAndValidateLocalModel(false));
-    operator.register(new ClusterReconciler(client, events, clock));
+    ClusterReconciler clusters = new ClusterReconciler(client, events, clock);
+    operator.register(clusters, clusters::updateConfigurationFrom);
     PoolReconciler pools =
         new PoolReconciler(
             autoscaler,

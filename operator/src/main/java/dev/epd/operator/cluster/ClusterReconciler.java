@@ -20,6 +20,7 @@ import dev.epd.planner.UnreadableStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -30,11 +31,13 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.quarkiverse.operatorsdk.runtime.api.ConfigurableReconciler;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** EPDCluster: observe, plan, apply, report. Retries without end; looks again every two minutes. */
@@ -49,7 +52,9 @@ import org.jspecify.annotations.Nullable;
     initialInterval = 1000,
     intervalMultiplier = 2,
     maxInterval = 60_000)
-public class ClusterReconciler implements Reconciler<EPDCluster> {
+public class ClusterReconciler
+    // The framework without Quarkus finds the type of the object only where it is named directly.
+    implements Reconciler<EPDCluster>, ConfigurableReconciler<EPDCluster> {
   /** How soon a number that was seeded is handed to its owner. */
   private static final Duration HAND_OVER = Duration.ofMillis(200);
 
@@ -64,7 +69,7 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
   private final Events events;
   private final InstantSource clock;
   private final OwnWrites<EPDClusterStatus, EPDCluster> statuses;
-  private final FirstLooks firstLooks;
+  private final FirstLooks<EPDCluster, EPDClusterStatus> firstLooks;
   private volatile @Nullable ClusterSources sources;
 
   /** A reconciler that writes through the given client. */
@@ -74,7 +79,13 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
     this.events = events;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
-    this.firstLooks = new FirstLooks(clock);
+    this.firstLooks =
+        new FirstLooks<>(EPDClusterStatus::observedGeneration, cluster -> false, cluster -> {});
+  }
+
+  @Override
+  public void updateConfigurationFrom(ControllerConfigurationOverrider<EPDCluster> configuration) {
+    firstLooks.over(configuration);
   }
 
   @Override
@@ -82,22 +93,17 @@ public class ClusterReconciler implements Reconciler<EPDCluster> {
       EventSourceContext<EPDCluster> context) {
     ClusterSources made = new ClusterSources(context);
     sources = made;
-    return made.all();
+    return Stream.concat(made.all().stream(), Stream.of(firstLooks.of(context))).toList();
   }
 
   @Override
   public UpdateControl<EPDCluster> reconcile(EPDCluster cached, Context<EPDCluster> context) {
+    firstLooks.looking(cached);
     ClusterSources from = sources;
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
     EPDCluster cluster = statuses.upToDate(cached);
-    EPDClusterStatus before = cluster.getStatus();
-    Optional<Duration> wait =
-        firstLooks.untilTurn(cluster, before == null ? null : before.observedGeneration());
-    if (wait.isPresent()) {
-      return UpdateControl.<EPDCluster>noUpdate().rescheduleAfter(wait.get());
-    }
     Optional<String> unreadable = from.unreadable(cluster);
     if (unreadable.isPresent()) {
       report(cluster, UnreadableStatus.of(cluster, unreadable.get(), clock), context);

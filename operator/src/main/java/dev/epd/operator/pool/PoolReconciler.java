@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** EPDPool: observe, plan, apply, report; hands autoscaled pools to the scaling loop. */
@@ -70,7 +71,7 @@ public class PoolReconciler
   private final KubernetesSerialization json;
   private final InstantSource clock;
   private final OwnWrites<EPDPoolStatus, EPDPool> statuses;
-  private final FirstLooks firstLooks;
+  private final FirstLooks<EPDPool, EPDPoolStatus> firstLooks;
   private volatile @Nullable PoolSources sources;
 
   /** A reconciler that hands autoscaled pools to the given loop. */
@@ -86,24 +87,27 @@ public class PoolReconciler
     this.json = json;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
-    this.firstLooks = new FirstLooks(clock);
+    this.firstLooks =
+        new FirstLooks<>(EPDPoolStatus::observedGeneration, PoolReconciler::isScaled, this::scale);
   }
 
   @Override
   public void updateConfigurationFrom(ControllerConfigurationOverrider<EPDPool> configuration) {
     Informers.holdCompactly(configuration, EPDPool.class, EPDPool::new, json);
+    firstLooks.over(configuration);
   }
 
   @Override
   public List<EventSource<?, EPDPool>> prepareEventSources(EventSourceContext<EPDPool> context) {
     PoolSources made = new PoolSources(context, drains);
     sources = made;
-    return made.all();
+    return Stream.concat(made.all().stream(), Stream.of(firstLooks.of(context))).toList();
   }
 
   @Override
   public UpdateControl<EPDPool> reconcile(EPDPool cached, Context<EPDPool> context) {
     drains.lead();
+    firstLooks.looking(cached);
     PoolSources from = sources;
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
@@ -115,12 +119,6 @@ public class PoolReconciler
       return UpdateControl.noUpdate();
     }
     autoscaler.ensure(pool, from);
-    EPDPoolStatus before = pool.getStatus();
-    Optional<Duration> wait =
-        firstLooks.untilTurn(pool, before == null ? null : before.observedGeneration());
-    if (wait.isPresent()) {
-      return UpdateControl.<EPDPool>noUpdate().rescheduleAfter(wait.get());
-    }
     PoolObservation seen = from.observe(pool, context, clock.instant());
     PoolPlan planned = PoolPlanner.plan(seen);
     scaleDowns.prepare(seen, planned);
@@ -146,6 +144,17 @@ public class PoolReconciler
   public ErrorStatusUpdateControl<EPDPool> updateErrorStatus(
       EPDPool pool, Context<EPDPool> context, Exception failure) {
     return EndingNamespace.onError(failure);
+  }
+
+  private static boolean isScaled(EPDPool pool) {
+    return Unreadable.why(pool).isEmpty() && pool.getSpec().autoscaling() != null;
+  }
+
+  private void scale(EPDPool pool) {
+    PoolSources from = sources;
+    if (from != null && isScaled(pool)) {
+      autoscaler.ensure(pool, from);
+    }
   }
 
   private void report(EPDPool pool, EPDPoolStatus status, Context<EPDPool> context) {

@@ -1,65 +1,156 @@
 package dev.epd.operator.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import java.time.Duration;
-import java.time.Instant;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class FirstLooksTest {
-  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private final FirstLooks looks = new FirstLooks(() -> now);
+  private static final long GENERATION = 3;
 
-  @Test
-  void whatChangedDoesNotWaitForWhatDidNot() {
-    for (int i = 0; i < 1000; i++) {
-      assertThat(looks.untilTurn(pool(i), 3L).orElse(Duration.ZERO))
-          .isEqualTo(FirstLooks.PACE.multipliedBy(i));
-    }
-    assertThat(looks.untilTurn(pool(1000), 2L)).as("of the spec before").isEmpty();
-    assertThat(looks.untilTurn(pool(1001), null)).as("without a status").isEmpty();
-    assertThat(looks.untilTurn(pool(1000), 3L)).as("its next step").isEmpty();
-    assertThat(looks.untilTurn(pool(999), 2L)).as("changed while it waits").isEmpty();
-    assertThat(looks.untilTurn(pool(999), 3L)).as("and its next step").isEmpty();
+  private final Map<ResourceID, EPDPool> objects = new ConcurrentHashMap<>();
+  private final Set<String> awaited = new HashSet<>();
+  private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> begun = Collections.synchronizedList(new ArrayList<>());
+  private final FirstLooks<EPDPool, EPDPoolStatus> looks =
+      new FirstLooks<>(
+          EPDPoolStatus::observedGeneration,
+          pool -> awaited.contains(pool.getMetadata().getName()),
+          pool -> begun.add(pool.getMetadata().getName()));
+
+  @BeforeEach
+  void listen() {
+    looks.of(id -> Optional.ofNullable(objects.get(id)));
+    looks.setEventHandler(event -> told.add(event.getRelatedCustomResourceID().getName()));
+  }
+
+  @AfterEach
+  void stop() {
+    looks.stop();
   }
 
   @Test
-  void whoeverWakesItBeforeItsTurnItKeepsItsTurn() {
-    looks.untilTurn(pool(0), 3L);
-    looks.untilTurn(pool(1), 3L);
-    assertThat(looks.untilTurn(pool(1), 3L)).contains(FirstLooks.PACE);
+  void whatChangedIsLookedAtAtOnceAndTheOthersInTheirTurn() {
+    assertThat(isAtOnce("same", GENERATION)).isFalse();
+    assertThat(isAtOnce("changed", GENERATION - 1)).isTrue();
+    assertThat(isAtOnce("new", null)).isTrue();
+    assertThat(isAtOnce("other", GENERATION)).isFalse();
 
-    now = now.plus(FirstLooks.PACE);
+    looks.start();
+    looks.looking(pool("changed"));
 
-    assertThat(looks.untilTurn(pool(1), 3L)).isEmpty();
-    assertThat(looks.untilTurn(pool(1), 3L)).as("its second look").isEmpty();
+    await().untilAsserted(() -> assertThat(told).containsExactly("same", "other"));
   }
 
   @Test
-  void whoComesLateDoesNotWait() {
-    looks.untilTurn(pool(0), 3L);
-    now = now.plus(FirstLooks.PACE.multipliedBy(100));
-
-    for (int i = 1; i < 100; i++) {
-      assertThat(looks.untilTurn(pool(i), 3L)).isEmpty();
+  void oneStandsForAllUntilThisProcessLeads() throws Exception {
+    awaited.add("b");
+    for (String name : List.of("a", "b", "c")) {
+      isAtOnce(name, GENERATION);
     }
+
+    looks.start();
+    await().untilAsserted(() -> assertThat(told).containsExactly("a"));
+    Thread.sleep(FirstLooks.PACE.multipliedBy(10));
+    assertThat(told).containsExactly("a");
+    assertThat(begun).isEmpty();
+
+    looks.looking(pool("a"));
+    await().untilAsserted(() -> assertThat(told).containsExactly("a", "b", "c"));
+    assertThat(begun).containsExactly("b");
+  }
+
+  @Test
+  void anotherStandsForAllWhereTheOneIsGoneOrGoing() {
+    for (String name : List.of("gone", "going", "there")) {
+      isAtOnce(name, GENERATION);
+    }
+    EPDPool going = pool("going");
+    going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+    objects.put(id("going"), going);
+
+    looks.start();
+    objects.remove(id("gone"));
+
+    await().untilAsserted(() -> assertThat(told).endsWith("there"));
+  }
+
+  @Test
+  void whatWasLookedAtAnywayHasHadItsTurn() {
+    for (String name : List.of("a", "b", "c")) {
+      isAtOnce(name, GENERATION);
+    }
+    looks.looking(pool("b"));
+
+    looks.start();
+
+    await().untilAsserted(() -> assertThat(told).containsExactly("a", "c"));
   }
 
   @Test
   void afterTheStartNobodyWaits() {
-    looks.untilTurn(pool(0), 3L);
-    now = now.plus(FirstLooks.PACE).plus(FirstLooks.QUIET).plusMillis(1);
+    isAtOnce("a", GENERATION);
+    looks.start();
+    looks.looking(pool("a"));
 
-    for (int i = 1; i < 10_000; i++) {
-      assertThat(looks.untilTurn(pool(i), 3L)).isEmpty();
-    }
+    await().untilAsserted(() -> assertThat(isAtOnce("late", GENERATION)).isTrue());
   }
 
-  private static EPDPool pool(int i) {
+  @Test
+  void oneThatCannotBeToldDoesNotHoldUpTheOthers() {
+    for (String name : List.of("a", "b")) {
+      isAtOnce(name, GENERATION);
+    }
+    looks.looking(pool("changed"));
+    looks.setEventHandler(
+        event -> {
+          told.add(event.getRelatedCustomResourceID().getName());
+          throw new IllegalStateException("from the test");
+        });
+
+    looks.start();
+
+    await().untilAsserted(() -> assertThat(told).containsExactly("a", "b"));
+  }
+
+  private boolean isAtOnce(String name, @Nullable Long generation) {
+    EPDPool pool = pool(name);
+    if (generation != null) {
+      pool.setStatus(
+          Serialization.unmarshal("observedGeneration: " + generation, EPDPoolStatus.class));
+    }
+    objects.put(id(name), pool);
+    return looks.isAtOnce(pool);
+  }
+
+  private static ResourceID id(String name) {
+    return new ResourceID(name, "ns");
+  }
+
+  private static EPDPool pool(String name) {
     EPDPool pool = new EPDPool();
-    pool.setMetadata(new ObjectMetaBuilder().withUid("uid-" + i).withGeneration(3L).build());
+    pool.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace("ns")
+            .withName(name)
+            .withGeneration(GENERATION)
+            .build());
     return pool;
   }
 }
