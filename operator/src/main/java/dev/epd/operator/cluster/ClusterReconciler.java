@@ -85,7 +85,7 @@ public class ClusterReconciler
 
   @Override
   public void updateConfigurationFrom(ControllerConfigurationOverrider<EPDCluster> configuration) {
-    firstLooks.over(configuration);
+    firstLooks.keepBack(configuration);
   }
 
   @Override

@@ -63,8 +63,8 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
     this.begin = begin;
   }
 
-  /** Keeps from the controller what has not changed. */
-  public void over(ControllerConfigurationOverrider<P> controller) {
+  /** Has the framework leave what has not changed to this source. */
+  public void keepBack(ControllerConfigurationOverrider<P> controller) {
     controller.withOnAddFilter(this::isAtOnce);
   }
 

@@ -94,7 +94,7 @@ public class PoolReconciler
   @Override
   public void updateConfigurationFrom(ControllerConfigurationOverrider<EPDPool> configuration) {
     Informers.holdCompactly(configuration, EPDPool.class, EPDPool::new, json);
-    firstLooks.over(configuration);
+    firstLooks.keepBack(configuration);
   }
 
   @Override
