@@ -93,7 +93,7 @@ public class ClusterReconciler
       EventSourceContext<EPDCluster> context) {
     ClusterSources made = new ClusterSources(context);
     sources = made;
-    return Stream.concat(made.all().stream(), Stream.of(firstLooks.of(context))).toList();
+    return Stream.concat(made.all().stream(), Stream.of(firstLooks.readingFrom(context))).toList();
   }
 
   @Override

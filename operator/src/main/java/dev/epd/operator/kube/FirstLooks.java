@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What has changed while nobody was there comes first. The framework that starts, or leads from now
  * on, looks at every object at once: among a thousand clusters a changed one would wait for the
  * thousands that are as they were. Those are kept from it here, and told one after the other once
- * this process leads.
+ * this process leads. What is made or changed while it waits for that is not kept back.
  *
  * @param <P> what is reconciled
  * @param <S> its status
@@ -69,11 +69,11 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
   }
 
   /** To be registered beside the controller's informers. */
-  public FirstLooks<P, S> of(EventSourceContext<P> context) {
-    return of(context.getPrimaryCache()::get);
+  public FirstLooks<P, S> readingFrom(EventSourceContext<P> context) {
+    return readingFrom(context.getPrimaryCache()::get);
   }
 
-  FirstLooks<P, S> of(Function<ResourceID, Optional<P>> objects) {
+  FirstLooks<P, S> readingFrom(Function<ResourceID, Optional<P>> objects) {
     cache = objects;
     return this;
   }

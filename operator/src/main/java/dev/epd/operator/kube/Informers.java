@@ -60,7 +60,8 @@ public final class Informers {
   }
 
   /**
-   * Has a controller hold the objects that it reconciles as {@link #compact} informers hold theirs.
+   * Has a controller hold the objects that it reconciles as {@link #compact} informers hold theirs,
+   * but where it watches several namespaces.
    *
    * @param blank makes an object without anything
    */

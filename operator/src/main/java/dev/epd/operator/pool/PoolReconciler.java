@@ -101,7 +101,7 @@ public class PoolReconciler
   public List<EventSource<?, EPDPool>> prepareEventSources(EventSourceContext<EPDPool> context) {
     PoolSources made = new PoolSources(context, drains);
     sources = made;
-    return Stream.concat(made.all().stream(), Stream.of(firstLooks.of(context))).toList();
+    return Stream.concat(made.all().stream(), Stream.of(firstLooks.readingFrom(context))).toList();
   }
 
   @Override

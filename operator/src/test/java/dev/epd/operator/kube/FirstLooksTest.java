@@ -36,7 +36,7 @@ class FirstLooksTest {
 
   @BeforeEach
   void listen() {
-    looks.of(id -> Optional.ofNullable(objects.get(id)));
+    looks.readingFrom(id -> Optional.ofNullable(objects.get(id)));
     looks.setEventHandler(event -> told.add(event.getRelatedCustomResourceID().getName()));
   }
 
