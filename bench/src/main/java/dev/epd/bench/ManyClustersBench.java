@@ -64,9 +64,9 @@ final class ManyClustersBench {
               + " EPDClusters of four pools applied at once by "
               + APPLIERS
               + " clients beside some that are there, then a second operator that takes over from the"
-              + " first, then one started again after one spec was changed. No"
-              + " controller manager runs, so there are no pods: this is the operator's own part."
-              + " Heap: objects alive after a full collection.",
+              + " first, a third from the second after all were changed, then one started again"
+              + " after one spec was changed. No controller manager runs, so there are no pods: this"
+              + " is the operator's own part. Heap: objects alive after a full collection.",
           new Rounds("many").add("", bench::once).run(0, 1).figures());
     } finally {
       ControlBench.delete(folder);
@@ -91,28 +91,40 @@ final class ManyClustersBench {
       Thread.sleep(REST);
       value("writes at rest", "requests/s", writes(ours()) / (double) REST.toSeconds());
       value("heap per cluster", "KiB", (operator.liveBytes() - before) / 1024.0 / CLUSTERS);
-      takeOver(operator);
+      takeOvers(operator);
     }
     restart();
     return values;
   }
 
-  /** The first of the chart's two operators ends in order, say at a drain; the second goes on. */
-  private void takeOver(OperatorProcess first) throws Exception {
+  /**
+   * The leader of the chart's two operators ends in order, say at a drain, and the other goes on:
+   * one that was started after the clusters were made, then one that saw all of them change.
+   */
+  private void takeOvers(OperatorProcess first) throws Exception {
     try (OperatorProcess second =
         OperatorProcess.start(kube, home, folder, HEAP, "epd-operator-1")) {
       value("take-over: the second is ready", "s", second.awaitReady());
-      audit.next();
-      Instant start = Instant.now();
-      first.end();
-      value("take-over: the first has ended", "s", seconds(start, Instant.now()));
-      String changed = "c" + CLUSTERS / 3;
-      change(changed);
-      Thread.sleep(REST);
-      carriedOut("take-over", changed, start, ours());
-      // In order too: who starts next would have to wait until its lease runs out.
-      second.end();
+      takeOver("take-over", first, "c" + CLUSTERS / 3);
+      try (OperatorProcess third =
+          OperatorProcess.start(kube, home, folder, HEAP, "epd-operator-2")) {
+        third.awaitReady();
+        changeAll();
+        takeOver("take-over after all had changed", second, "c" + CLUSTERS / 4);
+        // In order too: who starts next would have to wait until its lease runs out.
+        third.end();
+      }
     }
+  }
+
+  private void takeOver(String what, OperatorProcess leader, String changed) throws Exception {
+    audit.next();
+    Instant start = Instant.now();
+    leader.end();
+    value(what + ": the leader has ended", "s", seconds(start, Instant.now()));
+    change(changed, 3);
+    Thread.sleep(REST);
+    carriedOut(what, changed, start, ours());
   }
 
   private void apply(int from, int to) throws Exception {
@@ -151,7 +163,7 @@ final class ManyClustersBench {
   private void restart() throws Exception {
     audit.next();
     String changed = "c" + CLUSTERS / 2;
-    change(changed);
+    change(changed, 3);
     Instant start = Instant.now();
     try (OperatorProcess operator = OperatorProcess.start(kube, home, folder, HEAP)) {
       value("restart → ready", "s", operator.awaitReady());
@@ -162,10 +174,20 @@ final class ManyClustersBench {
     }
   }
 
-  private void change(String cluster) throws Exception {
+  private void change(String cluster, int decoders) throws Exception {
     ControlBench.apply(
         kube.client(),
-        ControlBench.yaml(cluster).replace("decode: {replicas: 1}", "decode: {replicas: 3}"));
+        ControlBench.yaml(cluster)
+            .replace("decode: {replicas: 1}", "decode: {replicas: " + decoders + "}"));
+  }
+
+  /** Until the leader has nothing left to write of it. */
+  private void changeAll() throws Exception {
+    audit.next();
+    for (int i = 0; i < CLUSTERS; i++) {
+      change("c" + i, 2);
+    }
+    oursUntilQuiet();
   }
 
   /** When what was changed was carried out, and what else was written without a cause. */

@@ -6,6 +6,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.ResourceAction;
+import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import io.javaoperatorsdk.operator.processing.event.source.controller.ResourceEvent;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -20,20 +21,21 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has changed while nobody was there comes first. The framework that starts, or leads from now
- * on, looks at every object at once: among a thousand clusters a changed one would wait for the
- * thousands that are as they were. Those are kept from it here, and told one after the other once
- * this process leads. What is made or changed while it waits for that is not kept back.
+ * What has changed while nobody led comes first. The framework that begins to lead looks at once at
+ * every object that it has ever been told of: among a thousand clusters a changed one would wait
+ * for the thousands that are as they were, or were carried out by another meanwhile. So all are
+ * kept from it until this process leads, and told then: those at once whose status speaks of
+ * another generation than their spec's, and the others one after the other.
  *
  * @param <P> what is reconciled
  * @param <S> its status
  */
 public final class FirstLooks<P extends CustomResource<?, S>, S>
-    extends AbstractEventSource<Void, P> {
+    extends AbstractEventSource<Void, P> implements ResourceEventAware<P> {
   /** Between two objects that did not change; a look takes some milliseconds. */
   static final Duration PACE = Duration.ofMillis(5);
 
-  /** How soon it is noticed that the object by which to tell is gone. */
+  /** How soon it is noticed that the object that shows who leads is gone, or going. */
   static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private static final Logger LOG = Logger.getLogger(FirstLooks.class);
@@ -41,11 +43,11 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
   private final Function<S, @Nullable Long> observed;
   private final Predicate<P> isAwaited;
   private final Consumer<P> begin;
-  private final SequencedSet<ResourceID> waiting = new LinkedHashSet<>();
+  private final SequencedSet<ResourceID> changed = new LinkedHashSet<>();
+  private final SequencedSet<ResourceID> same = new LinkedHashSet<>();
   private final Set<ResourceID> awaited = new LinkedHashSet<>();
   private Function<ResourceID, Optional<P>> cache = id -> Optional.empty();
   private boolean leads;
-  private boolean isOver;
   private @Nullable Thread teller;
 
   /**
@@ -63,9 +65,9 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
     this.begin = begin;
   }
 
-  /** Has the framework leave what has not changed to this source. */
+  /** Has the framework leave to this source what it sees before this process leads. */
   public void keepBack(ControllerConfigurationOverrider<P> controller) {
-    controller.withOnAddFilter(this::isAtOnce);
+    controller.withOnAddFilter(this::isAtOnce).withOnUpdateFilter((now, before) -> isAtOnce(now));
   }
 
   /** To be registered beside the controller's informers. */
@@ -80,26 +82,47 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
 
   /** An object is looked at, be it its turn or not: so this process leads. */
   public synchronized void looking(P object) {
-    if (!isOver) {
-      waiting.remove(ResourceID.fromResource(object));
+    ResourceID id = ResourceID.fromResource(object);
+    changed.remove(id);
+    same.remove(id);
+    if (!leads) {
       leads = true;
       notifyAll();
     }
   }
 
-  /** Whether an object that is seen for the first time is looked at at once. */
+  /** Whether what is seen of an object, for the first time or again, is the framework's. */
   synchronized boolean isAtOnce(P object) {
-    S status = object.getStatus();
-    Long seen = status == null ? null : observed.apply(status);
-    if (isOver || !Objects.equals(seen, object.getMetadata().getGeneration())) {
+    if (leads) {
       return true;
     }
     ResourceID id = ResourceID.fromResource(object);
-    waiting.add(id);
-    if (isAwaited.test(object)) {
-      awaited.add(id);
+    forget(id);
+    S status = object.getStatus();
+    Long seen = status == null ? null : observed.apply(status);
+    if (!Objects.equals(seen, object.getMetadata().getGeneration())) {
+      changed.add(id);
+    } else {
+      same.add(id);
+      if (isAwaited.test(object)) {
+        awaited.add(id);
+      }
+    }
+    if (changed.size() + same.size() == 1) {
+      notifyAll();
     }
     return false;
+  }
+
+  @Override
+  public synchronized void onResourceDeleted(P object) {
+    forget(ResourceID.fromResource(object));
+  }
+
+  private void forget(ResourceID id) {
+    changed.remove(id);
+    same.remove(id);
+    awaited.remove(id);
   }
 
   /** The framework has filled the controller's informer before it starts others. */
@@ -124,49 +147,61 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
 
   private void tell() {
     try {
-      for (ResourceID next = next(); next != null; next = next()) {
-        try {
-          tell(next);
-        } catch (RuntimeException e) {
-          LOG.errorf(e, "the first look at %s was not asked for", next);
-        }
+      // Remembered by the framework until this process leads: the look that shows that it does.
+      for (ResourceID id = toShow(null); id != null; id = toShow(id)) {
+        tell(id);
+      }
+      for (ResourceID id = next(changed); id != null; id = next(changed)) {
+        tell(id);
+      }
+      beginAwaited();
+      for (ResourceID id = next(same); id != null; id = next(same)) {
+        tell(id);
+        Thread.sleep(PACE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void tell(ResourceID id) throws InterruptedException {
-    Optional<P> object = cache.apply(id);
-    if (object.isPresent()) {
-      // Remembered until this process leads: the look that shows that it does.
-      getEventHandler().handleEvent(new ResourceEvent(ResourceAction.ADDED, id, object.get()));
-      awaitLead(id);
-      beginAwaited();
-      Thread.sleep(PACE);
+  private void tell(ResourceID id) {
+    try {
+      cache
+          .apply(id)
+          .map(object -> new ResourceEvent(ResourceAction.ADDED, id, object))
+          .ifPresent(getEventHandler()::handleEvent);
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "the first look at %s was not asked for", id);
     }
   }
 
-  private synchronized @Nullable ResourceID next() {
-    if (waiting.isEmpty()) {
-      isOver = true;
-      return null;
-    }
-    return waiting.removeFirst();
-  }
-
-  /** Nobody looks at what is gone, or going: another has to show it then. */
-  private synchronized void awaitLead(ResourceID told) throws InterruptedException {
-    while (!leads && cache.apply(told).filter(o -> !o.isMarkedForDeletion()).isPresent()) {
+  /**
+   * Waits until this process leads, and returns null then; or until an object is needed that shows
+   * it. Nobody looks at what is gone, or going: another has to show it then.
+   */
+  private synchronized @Nullable ResourceID toShow(@Nullable ResourceID told)
+      throws InterruptedException {
+    while (!leads) {
+      if (told == null || cache.apply(told).filter(o -> !o.isMarkedForDeletion()).isEmpty()) {
+        ResourceID next = next(changed.isEmpty() ? same : changed);
+        if (next != null) {
+          return next;
+        }
+      }
       wait(PATIENCE.toMillis());
     }
+    return null;
+  }
+
+  private synchronized @Nullable ResourceID next(SequencedSet<ResourceID> ids) {
+    return ids.isEmpty() ? null : ids.removeFirst();
   }
 
   private void beginAwaited() {
     Set<ResourceID> due;
     synchronized (this) {
-      due = leads ? Set.copyOf(awaited) : Set.of();
-      awaited.removeAll(due);
+      due = Set.copyOf(awaited);
+      awaited.clear();
     }
     due.forEach(id -> cache.apply(id).ifPresent(begin));
   }

@@ -46,23 +46,40 @@ class FirstLooksTest {
   }
 
   @Test
-  void whatChangedIsLookedAtAtOnceAndTheOthersInTheirTurn() {
-    assertThat(isAtOnce("same", GENERATION)).isFalse();
-    assertThat(isAtOnce("changed", GENERATION - 1)).isTrue();
-    assertThat(isAtOnce("new", null)).isTrue();
-    assertThat(isAtOnce("other", GENERATION)).isFalse();
+  void whatChangedComesFirstAndTheOthersInTheirTurn() {
+    see("same", GENERATION);
+    see("changed", GENERATION - 1);
+    see("other", GENERATION);
+    see("new", null);
 
     looks.start();
+    await().untilAsserted(() -> assertThat(told).containsExactly("changed"));
     looks.looking(pool("changed"));
 
-    await().untilAsserted(() -> assertThat(told).containsExactly("same", "other"));
+    await()
+        .untilAsserted(() -> assertThat(told).containsExactly("changed", "new", "same", "other"));
+  }
+
+  @Test
+  void whatAnotherCarriesOutMeanwhileHasNotChanged() {
+    see("shows", GENERATION);
+    looks.start();
+    await().untilAsserted(() -> assertThat(told).containsExactly("shows"));
+
+    see("made", null);
+    see("made", GENERATION);
+    see("edited", GENERATION);
+    see("edited", GENERATION - 1);
+    looks.looking(pool("shows"));
+
+    await().untilAsserted(() -> assertThat(told).containsExactly("shows", "edited", "made"));
   }
 
   @Test
   void oneStandsForAllUntilThisProcessLeads() throws Exception {
     awaited.add("b");
     for (String name : List.of("a", "b", "c")) {
-      isAtOnce(name, GENERATION);
+      see(name, GENERATION);
     }
 
     looks.start();
@@ -77,9 +94,18 @@ class FirstLooksTest {
   }
 
   @Test
+  void theFirstThatIsMadeShowsItWhereThereWasNone() {
+    looks.start();
+
+    see("first", null);
+
+    await().untilAsserted(() -> assertThat(told).containsExactly("first"));
+  }
+
+  @Test
   void anotherStandsForAllWhereTheOneIsGoneOrGoing() {
     for (String name : List.of("gone", "going", "there")) {
-      isAtOnce(name, GENERATION);
+      see(name, GENERATION);
     }
     EPDPool going = pool("going");
     going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
@@ -92,9 +118,25 @@ class FirstLooksTest {
   }
 
   @Test
+  void whatIsGoneIsForgotten() {
+    awaited.add("gone");
+    for (String name : List.of("a", "gone", "c")) {
+      see(name, GENERATION);
+    }
+    looks.start();
+    await().untilAsserted(() -> assertThat(told).containsExactly("a"));
+
+    looks.onResourceDeleted(pool("gone"));
+    looks.looking(pool("a"));
+
+    await().untilAsserted(() -> assertThat(told).containsExactly("a", "c"));
+    assertThat(begun).isEmpty();
+  }
+
+  @Test
   void whatWasLookedAtAnywayHasHadItsTurn() {
     for (String name : List.of("a", "b", "c")) {
-      isAtOnce(name, GENERATION);
+      see(name, GENERATION);
     }
     looks.looking(pool("b"));
 
@@ -104,18 +146,17 @@ class FirstLooksTest {
   }
 
   @Test
-  void afterTheStartNobodyWaits() {
-    isAtOnce("a", GENERATION);
-    looks.start();
+  void onceThisProcessLeadsNothingIsKeptBack() {
+    see("a", GENERATION);
     looks.looking(pool("a"));
 
-    await().untilAsserted(() -> assertThat(isAtOnce("late", GENERATION)).isTrue());
+    assertThat(looks.isAtOnce(seen("late", GENERATION))).isTrue();
   }
 
   @Test
   void oneThatCannotBeToldDoesNotHoldUpTheOthers() {
     for (String name : List.of("a", "b")) {
-      isAtOnce(name, GENERATION);
+      see(name, GENERATION);
     }
     looks.looking(pool("changed"));
     looks.setEventHandler(
@@ -129,14 +170,18 @@ class FirstLooksTest {
     await().untilAsserted(() -> assertThat(told).containsExactly("a", "b"));
   }
 
-  private boolean isAtOnce(String name, @Nullable Long generation) {
+  private void see(String name, @Nullable Long generation) {
+    assertThat(looks.isAtOnce(seen(name, generation))).isFalse();
+  }
+
+  private EPDPool seen(String name, @Nullable Long generation) {
     EPDPool pool = pool(name);
     if (generation != null) {
       pool.setStatus(
           Serialization.unmarshal("observedGeneration: " + generation, EPDPoolStatus.class));
     }
     objects.put(id(name), pool);
-    return looks.isAtOnce(pool);
+    return pool;
   }
 
   private static ResourceID id(String name) {
