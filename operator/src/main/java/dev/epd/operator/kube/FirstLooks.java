@@ -165,13 +165,18 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
   }
 
   private void tell(ResourceID id) {
+    one(
+        id,
+        object ->
+            getEventHandler().handleEvent(new ResourceEvent(ResourceAction.ADDED, id, object)));
+  }
+
+  /** One that fails does not hold up the others. */
+  private void one(ResourceID id, Consumer<P> what) {
     try {
-      cache
-          .apply(id)
-          .map(object -> new ResourceEvent(ResourceAction.ADDED, id, object))
-          .ifPresent(getEventHandler()::handleEvent);
+      cache.apply(id).ifPresent(what);
     } catch (RuntimeException e) {
-      LOG.errorf(e, "the first look at %s was not asked for", id);
+      LOG.errorf(e, "the first look at %s failed", id);
     }
   }
 
@@ -203,6 +208,6 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
       due = Set.copyOf(awaited);
       awaited.clear();
     }
-    due.forEach(id -> cache.apply(id).ifPresent(begin));
+    due.forEach(id -> one(id, begin));
   }
 }
