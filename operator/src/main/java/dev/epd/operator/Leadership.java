@@ -24,6 +24,14 @@ public class Leadership extends LeaderElectionConfiguration {
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   /**
+   * How long after a renewal nobody else leads for sure. After the renew deadline the election
+   * gives up by itself, and the lease runs out after its duration: between them, since neither
+   * clock is exact.
+   */
+  static final Duration SURE =
+      RENEW_DEADLINE_DEFAULT_VALUE.plus(LEASE_DURATION_DEFAULT_VALUE).dividedBy(2);
+
+  /**
    * The lease lies in the operator's own namespace.
    *
    * @param lease {@code EPD_LEASE}; operators that share a lease share the work, so two that watch
@@ -51,7 +59,7 @@ public class Leadership extends LeaderElectionConfiguration {
   /**
    * Halts, since an orderly exit would wait for reconciles that may hang; not when ending anyway.
    */
-  private static void lost() {
+  static void lost() {
     if (!isEnding()) {
       LOG.error("lost the lease; ending, so that only one process acts");
       Runtime.getRuntime().halt(1);

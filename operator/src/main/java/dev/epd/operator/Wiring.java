@@ -42,17 +42,24 @@ public class Wiring {
     return mapper -> mapper.registerModules(new SharedTrees(), new SharedTexts(), new Unreadable());
   }
 
-  /** As Quarkus would make it, counted, and with answers compressed where they are long. */
+  /**
+   * As Quarkus would make it, counted, held to the lease, and with answers compressed where they
+   * are long.
+   */
   @Produces
   @Singleton
   KubernetesClient client(
       Config config, KubernetesSerialization serialization, MeterRegistry registry, Vertx vertx) {
     Interceptor counts = new ApiRequestMetrics(registry);
+    Interceptor fence = new LeaseFence(Leadership.SURE, System::nanoTime, Leadership::lost);
     return new KubernetesClientBuilder()
         .withHttpClientFactory(new CompressedHttp(vertx))
         .withConfig(config)
         .withKubernetesSerialization(serialization)
-        .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("metrics", counts))
+        .withHttpClientBuilderConsumer(
+            http ->
+                http.addOrReplaceInterceptor("metrics", counts)
+                    .addOrReplaceInterceptor("lease", fence))
         .build();
   }
 

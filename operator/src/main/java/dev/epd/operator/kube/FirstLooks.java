@@ -47,6 +47,7 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
   private final SequencedSet<ResourceID> same = new LinkedHashSet<>();
   private final Set<ResourceID> awaited = new LinkedHashSet<>();
   private Function<ResourceID, Optional<P>> cache = id -> Optional.empty();
+  private @Nullable ResourceID shows;
   private boolean leads;
   private @Nullable Thread teller;
 
@@ -97,6 +98,9 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
       return true;
     }
     ResourceID id = ResourceID.fromResource(object);
+    if (id.equals(shows)) {
+      return true;
+    }
     forget(id);
     S status = object.getStatus();
     Long seen = status == null ? null : observed.apply(status);
@@ -114,9 +118,15 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
     return false;
   }
 
+  /** One that is made anew under its name is another, of which nobody has been told. */
   @Override
   public synchronized void onResourceDeleted(P object) {
-    forget(ResourceID.fromResource(object));
+    ResourceID id = ResourceID.fromResource(object);
+    forget(id);
+    if (id.equals(shows)) {
+      shows = null;
+      notifyAll();
+    }
   }
 
   private void forget(ResourceID id) {
@@ -148,7 +158,7 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
   private void tell() {
     try {
       // Remembered by the framework until this process leads: the look that shows that it does.
-      for (ResourceID id = toShow(null); id != null; id = toShow(id)) {
+      for (ResourceID id = toShow(); id != null; id = toShow()) {
         tell(id);
       }
       for (ResourceID id = next(changed); id != null; id = next(changed)) {
@@ -184,13 +194,12 @@ public final class FirstLooks<P extends CustomResource<?, S>, S>
    * Waits until this process leads, and returns null then; or until an object is needed that shows
    * it. Nobody looks at what is gone, or going: another has to show it then.
    */
-  private synchronized @Nullable ResourceID toShow(@Nullable ResourceID told)
-      throws InterruptedException {
+  private synchronized @Nullable ResourceID toShow() throws InterruptedException {
     while (!leads) {
-      if (told == null || cache.apply(told).filter(o -> !o.isMarkedForDeletion()).isEmpty()) {
-        ResourceID next = next(changed.isEmpty() ? same : changed);
-        if (next != null) {
-          return next;
+      if (shows == null || cache.apply(shows).filter(o -> !o.isMarkedForDeletion()).isEmpty()) {
+        shows = next(changed.isEmpty() ? same : changed);
+        if (shows != null) {
+          return shows;
         }
       }
       wait(PATIENCE.toMillis());

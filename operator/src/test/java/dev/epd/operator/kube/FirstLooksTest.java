@@ -119,6 +119,18 @@ class FirstLooksTest {
   }
 
   @Test
+  void oneThatIsMadeAnewUnderItsNameIsToldAgain() {
+    see("a", GENERATION);
+    looks.start();
+    await().untilAsserted(() -> assertThat(told).containsExactly("a"));
+
+    looks.onResourceDeleted(pool("a"));
+    see("a", null);
+
+    await().untilAsserted(() -> assertThat(told).containsExactly("a", "a"));
+  }
+
+  @Test
   void whatIsGoneIsForgotten() {
     awaited.add("gone");
     for (String name : List.of("a", "gone", "c")) {
