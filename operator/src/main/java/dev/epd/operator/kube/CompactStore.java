@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A client and a framework that start walk over all values, three times, to see whose they are.
  * So the values that are walked over say only what they are and whom they belong to; {@link #get}
- * gives them whole.
+ * gives them whole. What a list lacks that was there before is told as such a value too.
  */
 final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
   /**
@@ -57,7 +58,13 @@ final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
   /** The next dictionary, while it is shorter than twice the present one. */
   private byte[] next = {};
 
-  private record Packed(byte[] deflated, byte[] dictionary, Belonging to, long version) {}
+  /** The UID in two halves, which take half of what an object would. */
+  private record Packed(
+      byte[] deflated, byte[] dictionary, Belonging to, long version, long uid, long uidsRest) {
+    String wholeUid() {
+      return new UUID(uid, uidsRest).toString();
+    }
+  }
 
   /** By what a mapper tells whose an object is: the same for all that a pool has. */
   record Belonging(Map<String, String> labels, List<OwnerReference> owners) {}
@@ -141,8 +148,14 @@ final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
       deflater.end();
     }
     ObjectMeta meta = object.getMetadata();
+    UUID uid = UUID.fromString(meta.getUid());
     return new Packed(
-        bytes.toByteArray(), known, belonging(meta), Long.parseLong(meta.getResourceVersion()));
+        bytes.toByteArray(),
+        known,
+        belonging(meta),
+        Long.parseLong(meta.getResourceVersion()),
+        uid.getMostSignificantBits(),
+        uid.getLeastSignificantBits());
   }
 
   private Belonging belonging(ObjectMeta meta) {
@@ -159,6 +172,7 @@ final class CompactStore<R extends HasMetadata> implements ItemStore<R> {
         new ObjectMetaBuilder()
             .withNamespace(slash < 0 ? null : key.substring(0, slash))
             .withName(key.substring(slash + 1))
+            .withUid(item.wholeUid())
             .withResourceVersion(Long.toString(item.version()))
             .withLabels(item.to().labels())
             .withOwnerReferences(item.to().owners())

@@ -175,6 +175,13 @@ final class Lane implements AutoCloseable {
     return text.toString();
   }
 
+  /** As a kubelet would: a play on another lane may have stopped the API server of all. */
+  void keepOperator() {
+    if (!operator.isAlive()) {
+      operator.start();
+    }
+  }
+
   void awaitSettled(Stage stage) throws InterruptedException {
     require(await(stage::isSettled), "%s settles; %s", namespace, said(stage));
     awaitQuiet(BETWEEN_WRITES);

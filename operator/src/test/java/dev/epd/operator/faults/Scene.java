@@ -182,8 +182,6 @@ final class Scene implements AutoCloseable {
       other.close();
     }
     proxy().weather(Weather.CALM);
-    if (!operator().isAlive()) {
-      operator().start();
-    }
+    lane.keepOperator();
   }
 }

@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CompactStoreTest {
+  private static final String UID = "1f0c9a52-3a3b-4c86-9d2e-b0c4f2a7e519";
+
   private final CompactStore<Service> store =
       new CompactStore<>(
           Service.class,
@@ -60,6 +62,7 @@ class CompactStoreTest {
     assertThat(store.get(store.getKey(value))).isEqualTo(whole);
     ObjectMeta meta = value.getMetadata();
     assertThat(meta.getResourceVersion()).isEqualTo("7");
+    assertThat(meta.getUid()).isEqualTo(UID);
     assertThat(meta.getLabels()).containsExactly(Map.entry("version", "v1"));
     assertThat(meta.getOwnerReferences()).isEqualTo(whole.getMetadata().getOwnerReferences());
     assertThat(value.getSpec()).isNull();
@@ -73,6 +76,7 @@ class CompactStoreTest {
         .withNamespace("ns")
         .withName(name)
         .withResourceVersion("7")
+        .withUid(UID)
         .addNewOwnerReference()
         .withUid("owner")
         .endOwnerReference()
