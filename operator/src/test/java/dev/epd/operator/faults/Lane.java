@@ -77,6 +77,8 @@ final class Lane implements AutoCloseable {
       require(
           await(() -> !proxy.writes().isEmpty() || story == Story.DELETE), "the first write comes");
       awaitSettled(stage);
+      // The garbage collector learns of new kinds every 30 s only.
+      require(await(() -> Orphans.in(namespace, admin).isEmpty()), "%s has no orphans", namespace);
       awaitQuiet(QUIET);
       Reference reference = new Reference(stage.snapshot(), proxy.writes());
       require(await(stage::clear), "%s is cleared", namespace);

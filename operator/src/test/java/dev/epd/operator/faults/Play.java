@@ -1,16 +1,12 @@
 package dev.epd.operator.faults;
 
 import dev.epd.onebox.ControlPlane;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * One perturbation at one moment of one story.
@@ -171,7 +167,7 @@ record Play(Perturbation perturbation, Story story, Moment moment) {
     if (!lost.isEmpty()) {
       complaints.add("ready pods lost: " + lost);
     }
-    List<String> orphans = orphans(scene);
+    List<String> orphans = Orphans.in(scene.namespace(), scene.client());
     if (!orphans.isEmpty()) {
       complaints.add("their owner is not there: " + orphans);
     }
@@ -183,21 +179,5 @@ record Play(Perturbation perturbation, Story story, Moment moment) {
       complaints.add("the operator says: " + scene.operator().log());
     }
     return complaints.isEmpty() ? "" : String.join("\n", complaints) + "\n";
-  }
-
-  private static List<String> orphans(Scene scene) {
-    List<GenericKubernetesResource> all = new ArrayList<>();
-    for (ResourceDefinitionContext kind : Snapshot.KINDS) {
-      all.addAll(scene.objects(kind.getKind()).list().getItems());
-    }
-    Set<String> there = new HashSet<>();
-    all.forEach(object -> there.add(object.getMetadata().getUid()));
-    return all.stream()
-        .filter(
-            object ->
-                object.getMetadata().getOwnerReferences().stream()
-                    .anyMatch(owner -> !there.contains(owner.getUid())))
-        .map(object -> object.getKind() + " " + object.getMetadata().getName())
-        .toList();
   }
 }
