@@ -101,9 +101,7 @@ final class Lane implements AutoCloseable {
         reached = awaitFault(stage, reference);
       }
       long from = System.nanoTime();
-      if (!operator.isAlive()) {
-        operator.start();
-      }
+      keepOperator();
       double seconds = awaitEnd(stage, reference, from);
       String complaint = complaint(stage, reference, quiet);
       if (!await(stage::clear)) {
@@ -177,11 +175,26 @@ final class Lane implements AutoCloseable {
     return text.toString();
   }
 
-  /** As a kubelet would: a play on another lane may have stopped the API server of all. */
+  /** As a kubelet would. */
   void keepOperator() {
     if (!operator.isAlive()) {
       operator.start();
     }
+  }
+
+  /**
+   * Settled, by an operator that may have lost its lease: a play elsewhere stopped the API server.
+   */
+  void awaitSettledAfterOthers(Stage stage) throws InterruptedException {
+    var unused =
+        await(
+            () -> {
+              if (operator.log().contains("lost the lease")) {
+                keepOperator();
+              }
+              return stage.isSettled();
+            });
+    awaitSettled(stage);
   }
 
   void awaitSettled(Stage stage) throws InterruptedException {

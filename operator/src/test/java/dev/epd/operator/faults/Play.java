@@ -66,13 +66,7 @@ record Play(Perturbation perturbation, Story story, Moment moment) {
   private Result on(Stage stage, Lane lane, ControlPlane kube, Account account, Reference reference)
       throws InterruptedException {
     try {
-      var unused =
-          Lane.await(
-              () -> {
-                lane.keepOperator();
-                return stage.isSettled();
-              });
-      lane.awaitSettled(stage);
+      lane.awaitSettledAfterOthers(stage);
       lane.proxy().watch(lane.namespace());
       try (Scene scene = new Scene(kube, lane, account, stage, reference)) {
         return played(scene);
