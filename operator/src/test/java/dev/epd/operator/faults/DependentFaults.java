@@ -12,7 +12,8 @@ import java.util.Set;
 
 /** F16 and F17: others change what the operator made. */
 final class DependentFaults {
-  private static final Set<Story> WITHOUT_HISTORY = EnumSet.of(Story.CREATE, Story.SCALE);
+  private static final Set<Story> WITHOUT_HISTORY =
+      EnumSet.of(Story.CREATE, Story.SCALE, Story.SCALE_DOWN);
   private static final Set<Story> ALL_BUT_DELETE = EnumSet.complementOf(EnumSet.of(Story.DELETE));
 
   private DependentFaults() {}

@@ -169,6 +169,10 @@ final class Lane implements AutoCloseable {
     if (!stage.lost().isEmpty()) {
       text.append("ready pods lost: ").append(stage.lost()).append('\n');
     }
+    List<String> orphans = Orphans.in(namespace, admin);
+    if (!orphans.isEmpty()) {
+      text.append("their owner is not there: ").append(orphans).append('\n');
+    }
     if (!text.isEmpty()) {
       text.append("after ").append(writes).append("\nthe operator says: ").append(operator.log());
     }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * One perturbation at one moment of one story.
@@ -157,7 +158,7 @@ record Play(Perturbation perturbation, Story story, Moment moment) {
     if (!scene.complaints().isEmpty()) {
       complaints.add(scene.complaints());
     }
-    List<String> lost = scene.stage().lost(perturbation.takes());
+    Map<String, Integer> lost = scene.stage().lost(perturbation.takes());
     if (!lost.isEmpty()) {
       complaints.add("ready pods lost: " + lost);
     }

@@ -3,7 +3,9 @@ package dev.epd.operator.faults;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NumericNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.epd.planner.Victims;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -17,7 +19,9 @@ import java.util.stream.Collectors;
 
 /**
  * All that a namespace holds, without what differs between two runs of one story: identities,
- * times, versions, addresses, secret bytes.
+ * times, versions, addresses, secret bytes. Of annotations only what the operator gives, of pods
+ * only whether they are there, run and are marked (their specs are their ReplicaSet's), of an
+ * observed generation only whether it is the object's.
  */
 record Snapshot(Map<String, String> objects) {
   static final List<ResourceDefinitionContext> KINDS =
@@ -96,7 +100,9 @@ record Snapshot(Map<String, String> objects) {
 
   private static ObjectNode plain(String kind, ObjectNode object) {
     ObjectNode metadata = (ObjectNode) object.get("metadata");
-    metadata.retain("labels", "finalizers", "ownerReferences", "deletionTimestamp");
+    long generation = metadata.path("generation").asLong();
+    metadata.retain("labels", "annotations", "finalizers", "ownerReferences", "deletionTimestamp");
+    retainOurs(metadata);
     metadata.path("ownerReferences").forEach(ref -> ((ObjectNode) ref).remove("uid"));
     switch (kind) {
       case "Pod" -> {
@@ -104,7 +110,15 @@ record Snapshot(Map<String, String> objects) {
         object.withObjectProperty("status").retain("phase");
       }
       case "ReplicaSet", "Deployment" -> {
-        object.withObjectProperty("status").retain("replicas", "readyReplicas", "updatedReplicas");
+        object
+            .withObjectProperty("status")
+            .retain(
+                "replicas",
+                "readyReplicas",
+                "availableReplicas",
+                "updatedReplicas",
+                "observedGeneration");
+        observed(object, generation);
       }
       case "Secret" -> {
         ObjectNode data = object.withObjectProperty("data");
@@ -112,19 +126,39 @@ record Snapshot(Map<String, String> objects) {
       }
       case "Service" ->
           object.withObjectProperty("spec").remove(List.of("clusterIP", "clusterIPs"));
-      default -> strip(object);
+      default -> observed(object, generation);
     }
     return object;
   }
 
-  /** Times and counters of versions, wherever they stand. */
-  private static void strip(JsonNode node) {
+  private static void retainOurs(ObjectNode metadata) {
+    if (metadata.get("annotations") instanceof ObjectNode annotations) {
+      List<String> ours =
+          annotations
+              .propertyStream()
+              .map(Map.Entry::getKey)
+              .filter(key -> key.startsWith("epd.dev/") || key.equals(Victims.DELETION_COST))
+              // A hash of the owner's UID, among other things.
+              .filter(key -> !key.equals("epd.dev/intent"))
+              .toList();
+      annotations.retain(ours);
+      if (ours.isEmpty()) {
+        metadata.remove("annotations");
+      }
+    }
+  }
+
+  /** Wherever they stand: no times, and of a generation whether it is the object's. */
+  private static void observed(JsonNode node, long generation) {
     switch (node) {
       case ObjectNode object -> {
-        object.remove(List.of("lastTransitionTime", "lastUpdateTime", "observedGeneration"));
-        object.forEach(Snapshot::strip);
+        object.remove(List.of("lastTransitionTime", "lastUpdateTime"));
+        if (object.get("observedGeneration") instanceof NumericNode seen) {
+          object.put("observedGeneration", seen.asLong() == generation ? "this" : "another");
+        }
+        object.forEach(value -> observed(value, generation));
       }
-      case ArrayNode array -> array.forEach(Snapshot::strip);
+      case ArrayNode array -> array.forEach(value -> observed(value, generation));
       default -> {}
     }
   }

@@ -9,16 +9,20 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.util.List;
-import java.util.Queue;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A namespace in which one story is told; remembers the ready pods that ended. */
 final class Stage implements AutoCloseable {
   private final KubernetesClient client;
   private final String namespace;
   private final Story story;
-  private final Queue<String> ended = new ConcurrentLinkedQueue<>();
+
+  /** Roles of ready pods that were ended, by the pods' UIDs. */
+  private final Map<String, String> ended = new ConcurrentHashMap<>();
+
   private final Watch watch;
 
   private Stage(KubernetesClient client, String namespace, Story story) {
@@ -36,7 +40,9 @@ final class Stage implements AutoCloseable {
                     if (pod.getMetadata().getDeletionTimestamp() != null
                         && "one".equals(pod.getMetadata().getLabels().get("epd.dev/cluster"))
                         && Readiness.isPodReady(pod)) {
-                      ended.add(pod.getMetadata().getLabels().get("epd.dev/role"));
+                      ended.put(
+                          pod.getMetadata().getUid(),
+                          pod.getMetadata().getLabels().get("epd.dev/role"));
                     }
                   }
 
@@ -118,20 +124,22 @@ final class Stage implements AutoCloseable {
   }
 
   private static boolean says(GenericKubernetesResource cluster, String type, String status) {
-    return cluster.<List<java.util.Map<String, Object>>>get("status", "conditions").stream()
+    return cluster.<List<Map<String, Object>>>get("status", "conditions").stream()
         .anyMatch(c -> type.equals(c.get("type")) && status.equals(c.get("status")));
   }
 
-  /** Roles of ready pods that were ended although the story does not touch them. */
-  List<String> lost() {
+  /** How many ready pods of a role were ended, where it was more than the story asks for. */
+  Map<String, Integer> lost() {
     return lost(Set.of());
   }
 
   /** The same, but for roles whose pods something else was to end. */
-  List<String> lost(Set<String> others) {
-    return ended.stream()
-        .filter(role -> !story.disturbed().contains(role) && !others.contains(role))
-        .toList();
+  Map<String, Integer> lost(Set<String> others) {
+    Map<String, Integer> lost = new TreeMap<>();
+    ended.values().forEach(role -> lost.merge(role, 1, Integer::sum));
+    lost.entrySet().removeIf(role -> role.getValue() <= story.mayEnd(role.getKey()));
+    lost.keySet().removeAll(others);
+    return lost;
   }
 
   /** Deletes the cluster; true once nothing is left of it. */

@@ -1,51 +1,65 @@
 package dev.epd.operator.faults;
 
+import static java.lang.Integer.MAX_VALUE;
+
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * One step in the life of a cluster.
  *
- * @param disturbed the roles whose pods the step may end; all others keep theirs
+ * @param ends the roles whose ready pods the step may end, and how many; all others stay
  */
 enum Story {
-  CREATE(Set.of()),
-  SCALE(Set.of()),
-  ROLL_WITHIN_A_KEY(Set.of("prefill")),
-  ROLL_TO_A_NEW_KEY(Set.of("gateway", "encoder", "prefill", "decode")),
-  REMOVE_A_POOL(Set.of("decode", "gateway")),
-  DELETE(Set.of("gateway", "encoder", "prefill", "decode"));
+  CREATE(Map.of()),
+  SCALE(Map.of()),
+  SCALE_DOWN(Map.of("encoder", 1, "prefill", 2, "decode", 2)),
+  ROLL_WITHIN_A_KEY(Map.of("prefill", 2)),
+  ROLL_TO_A_NEW_KEY(
+      Map.of(
+          "gateway", MAX_VALUE, "encoder", MAX_VALUE, "prefill", MAX_VALUE, "decode", MAX_VALUE)),
+  REMOVE_A_POOL(Map.of("decode", MAX_VALUE, "gateway", MAX_VALUE)),
+  DELETE(
+      Map.of(
+          "gateway", MAX_VALUE, "encoder", MAX_VALUE, "prefill", MAX_VALUE, "decode", MAX_VALUE));
 
-  private static final String BEFORE = cluster("m", 2, "", "decode: {replicas: 1}");
+  private static final String BEFORE = cluster("m", 2, 2, "", "decode: {replicas: 1}");
+  private static final String LARGE = cluster("m", 3, 4, "", "decode: {replicas: 3}");
 
-  private final Set<String> disturbed;
+  private final Map<String, Integer> ends;
 
-  Story(Set<String> disturbed) {
-    this.disturbed = disturbed;
+  Story(Map<String, Integer> ends) {
+    this.ends = ends;
   }
 
-  Set<String> disturbed() {
-    return disturbed;
+  /** How many ready pods of a role may end. */
+  int mayEnd(String role) {
+    return ends.getOrDefault(role, 0);
   }
 
   /** What the namespace holds before, in YAML; empty for nothing. */
   String before() {
-    return this == CREATE ? "" : BEFORE;
+    return switch (this) {
+      case CREATE -> "";
+      case SCALE_DOWN -> LARGE;
+      default -> BEFORE;
+    };
   }
 
   /** Takes the step. */
   void tell(KubernetesClient client, String namespace) {
     switch (this) {
-      case CREATE -> apply(client, namespace, BEFORE);
-      case SCALE -> apply(client, namespace, cluster("m", 4, "", "decode: {replicas: 3}"));
+      case CREATE, SCALE_DOWN -> apply(client, namespace, BEFORE);
+      case SCALE -> apply(client, namespace, LARGE);
       case ROLL_WITHIN_A_KEY ->
           apply(
               client,
               namespace,
-              cluster("m", 2, ", runtime: {env: [{name: A, value: b}]}", "decode: {replicas: 1}"));
+              cluster(
+                  "m", 2, 2, ", runtime: {env: [{name: A, value: b}]}", "decode: {replicas: 1}"));
       case ROLL_TO_A_NEW_KEY ->
-          apply(client, namespace, cluster("n", 2, "", "decode: {replicas: 1}"));
-      case REMOVE_A_POOL -> apply(client, namespace, cluster("m", 2, "", ""));
+          apply(client, namespace, cluster("n", 2, 2, "", "decode: {replicas: 1}"));
+      case REMOVE_A_POOL -> apply(client, namespace, cluster("m", 2, 2, "", ""));
       case DELETE ->
           client
               .genericKubernetesResources("epd.dev/v1alpha1", "EPDCluster")
@@ -65,7 +79,8 @@ enum Story {
         .serverSideApply();
   }
 
-  private static String cluster(String path, int prefills, String prefill, String decode) {
+  private static String cluster(
+      String path, int encoders, int prefills, String prefill, String decode) {
     return """
     apiVersion: epd.dev/v1alpha1
     kind: EPDCluster
@@ -73,10 +88,10 @@ enum Story {
     spec:
       model: {name: m, source: {pvc: {claimName: models, path: %s}}}
       runtime: {image: r:1}
-      encoder: {replicas: 2}
+      encoder: {replicas: %d}
       prefill: {replicas: %d%s}
       %s
     """
-        .formatted(path, prefills, prefill, decode);
+        .formatted(path, encoders, prefills, prefill, decode);
   }
 }
