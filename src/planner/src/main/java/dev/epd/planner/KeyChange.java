@@ -19,11 +19,14 @@ import java.util.Optional;
  *
  * <p>Coordinated and Independent: the new encoders, prefills and decodes come up beside the old
  * ones; once they are complete, the new gateway comes; once it is ready, the old gateway goes,
- * finishing what it has; once its last pod has gone, so do the old set's pods.
+ * finishing what it has; once its last pod has gone, so do the old set's pods. A set that no
+ * gateway is of any more serves nobody and goes at once: it may hold what the new one still needs.
  *
  * <p>Recreate, where there is no room for two sets: the old gateway goes, finishing what it has;
  * once its last pod has gone, so does the old set; a role's new pods come once its old ones have
  * gone.
+ *
+ * <p>A suspended cluster has no gateway to wait for: the old one goes, paused or not.
  *
  * <p>A pod that can't end, since its node is dead, is not waited for ({@link Endings}).
  *
@@ -44,7 +47,7 @@ final class KeyChange {
     }
     boolean recreate = recreates(pool);
     boolean oldIsThere = !own.isEmpty() || (recreate && isOneOld(seen.pods(), key, seen.now()));
-    if (!oldIsThere) {
+    if (!oldIsThere || pool.getSpec().suspended()) {
       return Optional.empty();
     }
     if (pool.getSpec().clusterRolloutOrDefault().isPaused()) {
@@ -73,22 +76,33 @@ final class KeyChange {
   }
 
   /** The pool's Deployments of other keys that are to go now. */
-  static List<Deployment> leaving(PoolObservation seen, String key) {
+  static List<Deployment> leaving(PoolObservation seen) {
     EPDPool pool = seen.pool();
-    if (pool.getSpec().clusterRolloutOrDefault().isPaused()
-        || (pool.getSpec().role() != Role.GATEWAY && oldGatewayServes(seen, key))) {
+    boolean isSuspended = pool.getSpec().suspended();
+    if (pool.getSpec().clusterRolloutOrDefault().isPaused() && !isSuspended) {
       return List.of();
     }
-    boolean carried =
-        own(seen).stream()
-            .filter(d -> isCurrent(d, pool))
-            .anyMatch(
-                d ->
-                    DeploymentState.isFresh(d)
-                        && DeploymentState.ready(d) >= pool.getSpec().podsWanted());
-    return carried || recreates(pool)
-        ? own(seen).stream().filter(d -> !isCurrent(d, pool)).toList()
-        : List.of();
+    List<Deployment> old = own(seen).stream().filter(d -> !isCurrent(d, pool)).toList();
+    if (pool.getSpec().role() != Role.GATEWAY) {
+      return old.stream().filter(d -> !hasGateway(seen, keyOf(d))).toList();
+    }
+    if (isSuspended || recreates(pool) || newGatewayServes(seen)) {
+      return old;
+    }
+    boolean oneServes = old.stream().anyMatch(d -> DeploymentState.ready(d) > 0);
+    return old.stream()
+        .filter(d -> oneServes && DeploymentState.isFresh(d) && DeploymentState.ready(d) == 0)
+        .toList();
+  }
+
+  private static boolean newGatewayServes(PoolObservation seen) {
+    EPDPool pool = seen.pool();
+    return own(seen).stream()
+        .filter(d -> isCurrent(d, pool))
+        .anyMatch(
+            d ->
+                DeploymentState.isFresh(d)
+                    && DeploymentState.ready(d) >= pool.getSpec().podsWanted());
   }
 
   private static boolean isCurrent(Deployment deployment, EPDPool pool) {
@@ -105,11 +119,12 @@ final class KeyChange {
         .toList();
   }
 
-  /** Whether a gateway of another key than this may still send requests. */
-  private static boolean oldGatewayServes(PoolObservation seen, String key) {
-    return isOneOld(seen.gateways(), key, seen.now())
+  /** Whether a gateway of this key may still send requests, or come to. */
+  private static boolean hasGateway(PoolObservation seen, String key) {
+    return seen.gateways().stream()
+            .anyMatch(pod -> keyOf(pod).equals(key) && Endings.isThere(pod, seen.now()))
         || seen.neighbours().stream()
-            .anyMatch(d -> Role.GATEWAY.value().equals(roleOf(d)) && !keyOf(d).equals(key));
+            .anyMatch(d -> Role.GATEWAY.value().equals(roleOf(d)) && keyOf(d).equals(key));
   }
 
   private static boolean isOneOld(List<Pod> pods, String key, Instant now) {

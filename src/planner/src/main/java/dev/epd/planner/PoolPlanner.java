@@ -58,7 +58,7 @@ public final class PoolPlanner {
         yield new PoolPlan(
             revision.toCreate(),
             objects,
-            obsolete(seen, KeyChange.leaving(seen, key), revision.obsolete()),
+            obsolete(seen, KeyChange.leaving(seen), revision.obsolete()),
             OldSets.growing(seen, key),
             Optional.empty(),
             waitsFor);

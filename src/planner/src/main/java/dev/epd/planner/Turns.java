@@ -4,6 +4,7 @@ import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.PoolGateway;
 import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolloutStrategy;
@@ -11,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Within a key one role is rolled at a time. A role that is being rolled takes whatever the spec
  * says now, so a bad spec can always be corrected; the others wait until it has been rolled. Hence
  * somebody may always move: a role under way, or else the first one that differs.
+ *
+ * <p>A gateway that loses a role is told at once; one that gains a role when that has its pods: a
+ * gateway sends what is the role's to nobody else.
  */
 final class Turns {
   /** Least harm first: a broken encoder costs pictures only. */
@@ -73,8 +78,17 @@ final class Turns {
     }
     boolean newKey =
         differing.stream().anyMatch(role -> keyDiffers(existing.get(role), desired.get(role)));
+    if (newKey) {
+      return held;
+    }
+    if (differing.contains(Role.GATEWAY)) {
+      comingTo(existing.get(Role.GATEWAY), desired.get(Role.GATEWAY))
+          .filter(role -> !existing.containsKey(role) || isUnderWay(existing.get(role)))
+          .findFirst()
+          .ifPresent(role -> held.put(Role.GATEWAY, waitsForPods(role)));
+    }
     RolloutStrategy strategy = cluster.getSpec().rolloutOrDefault().strategyOrDefault();
-    if (newKey || strategy == RolloutStrategy.Independent) {
+    if (strategy == RolloutStrategy.Independent) {
       return held;
     }
     List<Role> busy =
@@ -84,7 +98,10 @@ final class Turns {
     for (Role role : differing) {
       EPDPool pool = existing.get(role);
       boolean isNext = busy.isEmpty() && role == differing.getFirst();
-      if (!isNext && !isUnderWay(pool) && !changesTopology(pool, desired.get(role))) {
+      if (!isNext
+          && !isUnderWay(pool)
+          && !held.containsKey(role)
+          && !changesTopology(pool, desired.get(role))) {
         Role first = busy.isEmpty() ? differing.getFirst() : busy.getFirst();
         held.put(
             role,
@@ -129,7 +146,22 @@ final class Turns {
         && !CompatibilityKey.of(pool.getSpec()).equals(CompatibilityKey.of(wanted));
   }
 
-  /** A gateway must know at once which stages there are. */
+  private static Problem waitsForPods(Role role) {
+    return new Problem(
+        Reason.WaitingForTurn,
+        "gateway does without %1$s until %1$s has its pods".formatted(role.value()));
+  }
+
+  /** The stages that a gateway does not know yet. */
+  private static Stream<Role> comingTo(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
+    PoolGateway knows = pool == null ? null : pool.getSpec().gateway();
+    PoolGateway learns = wanted == null ? null : wanted.gateway();
+    return knows == null || learns == null
+        ? Stream.empty()
+        : learns.topology().stream().filter(role -> !knows.topology().contains(role));
+  }
+
+  /** A gateway must not count on a stage that goes, nor do without one whose pods are there. */
   private static boolean changesTopology(@Nullable EPDPool pool, @Nullable EPDPoolSpec wanted) {
     return pool != null
         && wanted != null

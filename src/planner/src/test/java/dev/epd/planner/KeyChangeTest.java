@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A change of key, played to its end against a world in which reconciles, pods that get ready and
@@ -54,6 +55,7 @@ class KeyChangeTest {
     final List<Role> roles;
     String path = "one";
     boolean paused;
+    boolean suspended;
     Instant now = Instant.EPOCH;
 
     /** When the pods that leave have to be gone, in Kubernetes' words; null: they are not told. */
@@ -70,7 +72,8 @@ class KeyChangeTest {
     }
 
     EPDPool pool(Role role) {
-      return pools.computeIfAbsent(path + " " + role + paused, unused -> made(role));
+      return pools.computeIfAbsent(
+          path + " " + role + paused + suspends(role), unused -> made(role));
     }
 
     private EPDPool made(Role role) {
@@ -79,7 +82,8 @@ class KeyChangeTest {
               roles.contains(Role.ENCODER) ? "encoder: {replicas: 1}" : "",
               "prefill: {replicas: 1}",
               roles.contains(Role.DECODE) ? "decode: {replicas: 1}" : "",
-              "rollout: {strategy: " + strategy + ", paused: " + paused + "}");
+              "rollout: {strategy: " + strategy + ", paused: " + paused + "}",
+              "suspend: " + suspends(role));
       cluster =
           Serialization.unmarshal(
               Serialization.asYaml(cluster).replace("path: \"shapes\"", "path: \"" + path + "\""),
@@ -91,6 +95,11 @@ class KeyChangeTest {
               Set.of());
       pool.getMetadata().setUid(role + "-uid");
       return pool;
+    }
+
+    /** The gateway empties before all others. */
+    boolean suspends(Role role) {
+      return suspended && (role == Role.GATEWAY || gatewayPods().isEmpty());
     }
 
     String key() {
@@ -146,7 +155,7 @@ class KeyChangeTest {
             .as("a set is there as long as a gateway that sends to it")
             .isTrue();
       }
-      if (paused && before.stream().anyMatch(name -> name.contains(role.value()))) {
+      if (paused && !suspended && before.stream().anyMatch(name -> name.contains(role.value()))) {
         assertThat(deployments.keySet()).as("nothing comes or goes").isEqualTo(before);
       }
       if (strategy == RolloutStrategy.Recreate && role != Role.GATEWAY) {
@@ -203,7 +212,7 @@ class KeyChangeTest {
     world.path = "two";
     for (int step = 0; step < 200; step++) {
       if (step == 20 && random.nextInt(3) == 0) {
-        world.path = "one"; // second thoughts, in the middle
+        world.path = random.nextBoolean() ? "one" : "three"; // second thoughts, in the middle
       }
       if (random.nextInt(20) == 0) {
         world.paused = !world.paused;
@@ -340,6 +349,92 @@ class KeyChangeTest {
     assertThat(recreate.of(Role.GATEWAY)).isEmpty();
     recreate.podsEnd(Role.GATEWAY);
     assertThat(recreate.plan(Role.ENCODER).delete()).hasSize(1);
+  }
+
+  /** What was corrected before it served holds room that the next one needs. */
+  @Test
+  void aSetThatNeverServedGoesWhenTheSpecIsCorrected() {
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+    ROLES.forEach(world::reconcile);
+    world.path = "three";
+    ROLES.forEach(world::reconcile);
+    assertThat(world.keys(Role.GATEWAY)).containsExactly(old);
+    for (Role role : List.of(Role.ENCODER, Role.PREFILL, Role.DECODE)) {
+      assertThat(world.keys(role)).containsExactlyInAnyOrder(old, world.key());
+    }
+  }
+
+  @Test
+  void aGatewayThatNeverGotReadyGoesWithItsSet() {
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+    ROLES.forEach(world::reconcile);
+    List.copyOf(world.deployments.values()).forEach(world::podsOf);
+    world.reconcile(Role.GATEWAY);
+    assertThat(world.of(Role.GATEWAY)).hasSize(2);
+
+    world.path = "three";
+    ROLES.forEach(world::reconcile);
+    ROLES.forEach(world::reconcile);
+    assertThat(world.keys(Role.GATEWAY)).containsExactly(old);
+    for (Role role : List.of(Role.ENCODER, Role.PREFILL, Role.DECODE)) {
+      assertThat(world.of(role))
+          .extracting(KeyChange::keyOf)
+          .containsExactlyInAnyOrder(old, world.key());
+    }
+  }
+
+  /** A pod that the autoscaler adds then may need the room of the old set. */
+  @Test
+  void anOldSetThatServesNobodyDoesNotWaitForTheLastNewPod() {
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+    ROLES.forEach(world::reconcile);
+    List.copyOf(world.deployments.values()).forEach(world::podsOf);
+    world.reconcile(Role.GATEWAY);
+    world.of(Role.GATEWAY).forEach(world::podsOf);
+    world.reconcile(Role.GATEWAY);
+    assertThat(world.plan(Role.DECODE).delete()).as("a gateway still sends to it").isEmpty();
+
+    world.podsEnd(Role.GATEWAY);
+    world.deployments.replaceAll(
+        (name, d) ->
+            new DeploymentBuilder(d).editStatus().withReadyReplicas(0).endStatus().build());
+    assertThat(world.plan(Role.DECODE).delete()).extracting(KeyChange::keyOf).containsExactly(old);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aClusterThatIsSuspendedInTheMiddleEmpties(boolean paused) {
+    WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+    ROLES.forEach(world::reconcile);
+
+    world.suspended = true;
+    world.paused = paused;
+    ROLES.forEach(world::reconcile);
+    assertThat(world.of(Role.GATEWAY)).extracting(KeyChange::keyOf).containsExactly(world.key());
+    assertThat(world.keys(Role.DECODE)).as("its gateway has requests yet").contains(old);
+
+    world.podsEnd(Role.GATEWAY);
+    for (Role role : ROLES) {
+      world.reconcile(role);
+      assertThat(world.of(role)).extracting(KeyChange::keyOf).containsExactly(world.key());
+      assertThat(world.plan(role).apply())
+          .filteredOn(Deployment.class::isInstance)
+          .map(Deployment.class::cast)
+          .allMatch(d -> d.getSpec().getReplicas() == 0)
+          .hasSize(1);
+    }
   }
 
   private static void settle(WorldOfPods world) {

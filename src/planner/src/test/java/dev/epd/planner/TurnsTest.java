@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rolls within a key: specs that change, pools that report, in any order. */
 class TurnsTest {
@@ -126,6 +127,10 @@ class TurnsTest {
           report(role, true);
         }
       }
+    }
+
+    List<Role> topology() {
+      return requireNonNull(requireNonNull(pools.get(Role.GATEWAY)).getSpec().gateway()).topology();
     }
 
     String imageOf(Role role) {
@@ -364,6 +369,31 @@ class TurnsTest {
     ClusterPlan plan =
         ClusterPlanner.plan(Fixtures.seen(fewer, world.pools.values().toArray(EPDPool[]::new)));
     assertThat(plan.held()).doesNotContainKey(Role.GATEWAY);
+  }
+
+  /** It would send the role's work to nobody until its first pod has loaded the model. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Coordinated", "Independent"})
+  void aGatewayLearnsOfARoleThatComesWhenItsPodsAreThere(String strategy) {
+    WorldOfPools world = new WorldOfPools();
+    world.strategy = strategy;
+    world.hasDecode = false;
+    world.settle();
+    world.hasDecode = true;
+    world.reconcile();
+    assertThat(world.pools).containsKey(Role.DECODE);
+    assertThat(world.topology()).doesNotContain(Role.DECODE);
+    world.report(Role.DECODE, false);
+    world.reconcile();
+    assertThat(world.topology()).doesNotContain(Role.DECODE);
+    assertThat(world.plan().held().get(Role.GATEWAY))
+        .isEqualTo(
+            new Problem(
+                Reason.WaitingForTurn, "gateway does without decode until decode has its pods"));
+
+    world.report(Role.DECODE, true);
+    world.reconcile();
+    assertThat(world.topology()).contains(Role.DECODE);
   }
 
   @Test
