@@ -49,6 +49,43 @@ class ApiServerEvictionTest {
                 .doesNotContain(pods.getLast().getMetadata().getUid()));
   }
 
+  /** Kubernetes can't say how many pods there should be of a set whose Deployment is gone. */
+  @Test
+  void aPodOfTheOldSetThatHangsDoesNotHoldTheNewOnesOnTheirNodes() throws IOException {
+    String ns = namespace("drained-after-change");
+    apply(ns, cluster("replicas: 1", "replicas: 2"));
+    eventually(() -> assertReady(ns));
+    Pod hangs = prefills(ns).getFirst();
+    finalizers(hangs, "[\"test.epd.dev/dead-node\"]");
+
+    apply(ns, cluster("replicas: 1", "replicas: 2").replace("path: shapes", "path: other"));
+    eventually(
+        () ->
+            assertThat(admin.resource(hangs).get().getMetadata().getDeletionTimestamp())
+                .isNotNull());
+    eventually(() -> assertThat(prefills(ns)).hasSize(3));
+    eventually(() -> assertThat(allowed(ns)).isEqualTo(1));
+    Pod fresh =
+        prefills(ns).stream()
+            .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+            .findFirst()
+            .orElseThrow();
+    evict(fresh).orThrow();
+    finalizers(hangs, "null");
+  }
+
+  private static void finalizers(Pod pod, String json) {
+    kube.kubectl(
+            "patch",
+            "pod",
+            pod.getMetadata().getName(),
+            "-n",
+            pod.getMetadata().getNamespace(),
+            "--type=merge",
+            "-p={\"metadata\":{\"finalizers\":" + json + "}}")
+        .orThrow();
+  }
+
   private static void notReadySince(Pod pod, Duration ago) {
     String since = Instant.now().minus(ago).truncatedTo(ChronoUnit.SECONDS).toString();
     eventually(

@@ -81,6 +81,58 @@ class ApiServerOptionsTest {
     assertThat(lies).isEmpty();
   }
 
+  /** The API server leaves out what is empty and writes amounts its own way. */
+  @Test
+  void whatTheApiServerWritesOtherwiseIsNotWrittenAgainAndAgain() throws InterruptedException {
+    String ns = namespace("rewritten");
+    apply(
+        ns,
+        cluster(
+            "replicas: 1, runtime: {env: [{name: EMPTY, value: \"\"}]},"
+                + " placement: {tolerations: [{key: a, operator: Equal, value: \"\"}]}",
+            "replicas: 1, template: {spec: {hostNetwork: false, volumes: [{name: more,"
+                + " emptyDir: {sizeLimit: 2048Mi}}]}}"));
+    eventually(() -> assertSettled(ns));
+    Thread.sleep(3_000);
+    java.util.List<String> writes = OperatorWorld.WRITES.in(ns);
+    Thread.sleep(5_000);
+    assertThat(OperatorWorld.WRITES.in(ns)).isEqualTo(writes);
+  }
+
+  @Test
+  void aKeyThatIsRefusedIsSaidAndTheRestIsMade() {
+    String ns = namespace("no-secrets");
+    apply(
+        ns,
+        """
+        apiVersion: v1
+        kind: ResourceQuota
+        metadata: {name: none}
+        spec: {hard: {secrets: "0"}}
+        """);
+    eventually(
+        () ->
+            assertThat(
+                    admin
+                        .resourceQuotas()
+                        .inNamespace(ns)
+                        .withName("none")
+                        .get()
+                        .getStatus()
+                        .getUsed())
+                .containsKey("secrets"));
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () -> {
+          assertThat(condition(ns, "Ready").reason()).isEqualTo("QuotaExceeded");
+          assertThat(condition(ns, "Ready").message()).contains("Secret one-signing-key");
+        });
+    assertThat(pools(ns)).hasSize(4);
+
+    kube.kubectl("delete", "quota", "none", "-n", ns).orThrow();
+    eventually(() -> assertReady(ns));
+  }
+
   private static String imageOf(String ns) {
     return admin
         .apps()

@@ -35,11 +35,13 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -198,9 +200,18 @@ final class Mapping {
     List<ScaleStep> steps = status == null ? List.of() : status.decisions().reversed();
     return steps.stream()
         .filter(step -> step.mode() == null && step.from() != step.to())
-        .map(step -> new Course.Change(Instant.parse(step.time()), step.from(), step.to()))
+        .flatMap(step -> change(step).stream())
         .filter(change -> change.at().isAfter(now.minus(Course.REMEMBERED)))
         .toList();
+  }
+
+  /** Empty where the time is none: whoever may write a status may write anything there. */
+  private static Optional<Course.Change> change(ScaleStep step) {
+    try {
+      return Optional.of(new Course.Change(Instant.parse(step.time()), step.from(), step.to()));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
   }
 
   private static @Nullable Duration duration(@Nullable Double seconds) {

@@ -42,7 +42,8 @@ final class ClusterExecutor {
   List<Problem> execute(ClusterPlan plan, ClusterObservation seen) {
     EPDCluster cluster = seen.cluster();
     // The key first: pods that start before it wait for its volume.
-    plan.signingKey().ifPresent(secret -> signingKeys.create(cluster, secret));
+    plan.signingKey()
+        .ifPresent(secret -> orRefused(secret, () -> signingKeys.create(cluster, secret)));
     plan.gatewayService()
         .ifPresent(s -> orRefused(s, () -> note(Applier.applySeen(s, sources.services, context))));
     // Before the pods, so that none runs unguarded.
@@ -92,7 +93,7 @@ final class ClusterExecutor {
 
   private void delete(HasMetadata object) {
     if (object.getMetadata().getDeletionTimestamp() == null) {
-      context.getClient().resource(object).delete();
+      orRefused(object, () -> context.getClient().resource(object).delete());
     }
   }
 

@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.EPDClusterStatus;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.Events;
+import dev.epd.operator.kube.FirstLists;
 import dev.epd.operator.kube.FirstLooks;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
@@ -102,6 +103,9 @@ public class ClusterReconciler
     ClusterSources from = sources;
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
+    }
+    if (!from.firstLists().areThere()) {
+      return UpdateControl.<EPDCluster>noUpdate().rescheduleAfter(FirstLists.LOOK_AGAIN);
     }
     EPDCluster cluster = statuses.upToDate(cached);
     Optional<String> unreadable = from.unreadable(cluster);

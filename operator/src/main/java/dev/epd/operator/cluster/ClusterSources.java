@@ -8,6 +8,7 @@ import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.ChildSource;
+import dev.epd.operator.kube.FirstLists;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.ClaimState;
@@ -54,6 +55,7 @@ final class ClusterSources {
   final ChildSource<NetworkPolicy, EPDCluster> networkPolicies;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDCluster> policies;
   private final InformerEventSource<PersistentVolumeClaim, EPDCluster> claims;
+  private final FirstLists firstLists;
 
   ClusterSources(EventSourceContext<EPDCluster> context) {
     clusters = context.getPrimaryCache();
@@ -88,6 +90,7 @@ final class ClusterSources {
                 .withSecondaryToPrimaryMapper(mentioning(ClusterSources::mentionsClaim))
                 .build(),
             context);
+    firstLists = new FirstLists(all());
   }
 
   private static <R extends HasMetadata> ChildSource<R, EPDCluster> owned(
@@ -109,6 +112,10 @@ final class ClusterSources {
       clusters.add(new ResourceID(cluster, object.getMetadata().getNamespace()));
     }
     return clusters;
+  }
+
+  FirstLists firstLists() {
+    return firstLists;
   }
 
   List<EventSource<?, EPDCluster>> all() {

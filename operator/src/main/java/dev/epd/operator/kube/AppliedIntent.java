@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * empty set of fields is a leaf, which is compared as a whole.
  */
 final class AppliedIntent {
-  private static final Set<String> QUANTITIES = Set.of("requests", "limits", "capacity", "hard");
+  private static final Set<String> QUANTITIES =
+      Set.of("requests", "limits", "capacity", "hard", "sizeLimit", "divisor");
 
   private AppliedIntent() {}
 

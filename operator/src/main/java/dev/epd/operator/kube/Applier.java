@@ -62,7 +62,8 @@ public final class Applier {
       if (!isControlledBy(live.get(), context.getPrimaryResource())) {
         return Outcome.FOREIGN;
       }
-      if (AppliedIntent.holds(live.get(), intent, managerOf(context))) {
+      if (source.changesNothing(live.get(), intent)
+          || AppliedIntent.holds(live.get(), intent, managerOf(context))) {
         return Outcome.UNCHANGED;
       }
     }
@@ -70,7 +71,14 @@ public final class Applier {
     // while the write was under way. But the next look must not miss what was just written.
     R written = context.getClient().resource(intent).patch(force(managerOf(context)));
     source.written(written);
-    return live.isPresent() ? Outcome.CHANGED : Outcome.CREATED;
+    if (live.isEmpty()) {
+      return Outcome.CREATED;
+    }
+    if (!version(written).equals(version(live.get()))) {
+      return Outcome.CHANGED;
+    }
+    source.changedNothing(written, intent);
+    return Outcome.UNCHANGED;
   }
 
   /**
@@ -83,6 +91,10 @@ public final class Applier {
         .resource(intent)
         .subresource("status")
         .patch(force(managerOf(context)));
+  }
+
+  private static String version(HasMetadata object) {
+    return object.getMetadata().getResourceVersion();
   }
 
   private static String managerOf(Context<?> context) {

@@ -5,6 +5,8 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An informer of what belongs to the reconciled objects, told two things that the framework's does
@@ -22,6 +24,9 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
  */
 public final class ChildSource<R extends HasMetadata, P extends HasMetadata>
     extends InformerEventSource<R, P> {
+  private static final int REMEMBERED = 1_000;
+
+  private final Map<String, String> inVain = new ConcurrentHashMap<>();
   private volatile boolean isStarted;
 
   /** An informer as configured. */
@@ -56,6 +61,26 @@ public final class ChildSource<R extends HasMetadata, P extends HasMetadata>
         temporaryResourceCache.putResource(answer);
       }
     }
+  }
+
+  /**
+   * An apply of the intent changed nothing, although the object does not look like it: the API
+   * server leaves out what is empty, writes amounts its own way, and admission may undo.
+   */
+  void changedNothing(R live, R intent) {
+    if (inVain.size() >= REMEMBERED) {
+      inVain.clear();
+    }
+    inVain.put(live.getMetadata().getUid(), state(live, intent));
+  }
+
+  /** Whether that is known of this very state of the object. */
+  boolean changesNothing(R live, R intent) {
+    return state(live, intent).equals(inVain.get(live.getMetadata().getUid()));
+  }
+
+  private static String state(HasMetadata live, HasMetadata intent) {
+    return version(live) + " " + IntentMark.of(intent);
   }
 
   /** Whether a write of the object is remembered here, beside what the informer holds. */

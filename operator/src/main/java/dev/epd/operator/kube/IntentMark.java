@@ -37,6 +37,11 @@ final class IntentMark {
     intent.getMetadata().setAnnotations(annotations);
   }
 
+  /** What {@link #set} has written. */
+  static @Nullable String of(HasMetadata intent) {
+    return intent.getMetadata().getAnnotations().get(ANNOTATION);
+  }
+
   private static String hash(HasMetadata intent) {
     try {
       // As a map, whose keys are sorted: a bean's maps may come in any order.

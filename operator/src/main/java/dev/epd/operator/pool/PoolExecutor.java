@@ -8,6 +8,8 @@ import dev.epd.planner.FieldManagers;
 import dev.epd.planner.PoolPlan;
 import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -40,32 +42,47 @@ final class PoolExecutor {
       return PoolPlan.refused(problem.get());
     }
     for (PoolPlan.Growth growth : plan.grow()) {
-      grow(growth);
+      Optional<Problem> refused = grow(growth);
+      problem = problem.or(() -> refused);
     }
     for (HasMetadata object : plan.delete()) {
       if (object.getMetadata().getDeletionTimestamp() == null) {
-        context.getClient().resource(object).delete();
+        Optional<Problem> refused = tried(object, () -> delete(object));
+        problem = problem.or(() -> refused);
       }
     }
-    return plan;
+    return problem.map(PoolPlan::refused).orElse(plan);
+  }
+
+  private Outcome delete(HasMetadata object) {
+    context.getClient().resource(object).delete();
+    return Outcome.UNCHANGED;
   }
 
   /** Its number alone: what it is otherwise was said by a spec that is no more. */
-  private void grow(PoolPlan.Growth growth) {
+  private Optional<Problem> grow(PoolPlan.Growth growth) {
+    Deployment old =
+        new DeploymentBuilder()
+            .withNewMetadata()
+            .withNamespace(context.getPrimaryResource().getMetadata().getNamespace())
+            .withName(growth.deployment())
+            .endMetadata()
+            .build();
     String number = "{\"spec\":{\"replicas\":%d}}".formatted(growth.replicas());
-    context
-        .getClient()
-        .apps()
-        .deployments()
-        .inNamespace(context.getPrimaryResource().getMetadata().getNamespace())
-        .withName(growth.deployment())
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.JSON_MERGE)
-                .withFieldManager(FieldManagers.POOL)
-                .build(),
-            number);
-    wrote = true;
+    return tried(
+        old,
+        () -> {
+          context
+              .getClient()
+              .resource(old)
+              .patch(
+                  new PatchContext.Builder()
+                      .withPatchType(PatchType.JSON_MERGE)
+                      .withFieldManager(FieldManagers.POOL)
+                      .build(),
+                  number);
+          return Outcome.CHANGED;
+        });
   }
 
   /** Whether any object was written. */

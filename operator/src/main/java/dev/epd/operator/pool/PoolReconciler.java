@@ -7,6 +7,7 @@ import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
+import dev.epd.operator.kube.FirstLists;
 import dev.epd.operator.kube.FirstLooks;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
@@ -112,6 +113,9 @@ public class PoolReconciler
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
+    if (!from.firstLists().areThere()) {
+      return UpdateControl.<EPDPool>noUpdate().rescheduleAfter(FirstLists.LOOK_AGAIN);
+    }
     EPDPool pool = statuses.upToDate(cached);
     Optional<String> unreadable = Unreadable.why(pool);
     if (unreadable.isPresent()) {
@@ -152,7 +156,7 @@ public class PoolReconciler
 
   private void scale(EPDPool pool) {
     PoolSources from = sources;
-    if (from != null && isScaled(pool)) {
+    if (from != null && from.firstLists().areThere() && isScaled(pool)) {
       autoscaler.ensure(pool, from);
     }
   }

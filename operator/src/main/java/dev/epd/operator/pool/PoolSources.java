@@ -8,6 +8,7 @@ import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.ChildSource;
+import dev.epd.operator.kube.FirstLists;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.Labels;
@@ -64,6 +65,7 @@ final class PoolSources implements PoolView {
   private final ChildSource<Pod, EPDPool> pods;
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
   private final InformerEventSource<EPDCluster, EPDPool> clusters;
+  private final FirstLists firstLists;
 
   PoolSources(EventSourceContext<EPDPool> context, DrainWatch drains) {
     pools = context.getPrimaryCache();
@@ -99,6 +101,7 @@ final class PoolSources implements PoolView {
     policies = readByTheLoop(Informers.of(EPDAutoscalingPolicy.class, context), context);
     clusters =
         readByTheLoop(Informers.trimmed(EPDCluster.class, PoolSources::trimmed, context), context);
+    firstLists = new FirstLists(all());
     revisions.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     deployments.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
@@ -166,6 +169,10 @@ final class PoolSources implements PoolView {
     return pool(
         pod.getMetadata().getNamespace(),
         labels.get(Labels.CLUSTER) + "-" + labels.get(Labels.ROLE));
+  }
+
+  FirstLists firstLists() {
+    return firstLists;
   }
 
   List<EventSource<?, EPDPool>> all() {

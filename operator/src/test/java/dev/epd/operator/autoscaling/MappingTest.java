@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.autoscaler.Bounds;
 import dev.epd.autoscaler.Course;
@@ -25,6 +26,22 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class MappingTest {
+  /** A status is anybody's who may write it; one that can't be read counts as none. */
+  @Test
+  void aStepWhoseTimeIsNoneIsLeftOut() {
+    Instant now = Instant.parse("2026-01-01T12:00:00Z");
+    EPDPoolStatus status =
+        Serialization.unmarshal(
+            """
+            decisions:
+              - {time: yesterday, from: 1, to: 2, reason: r}
+              - {time: "2026-01-01T11:59:00Z", from: 2, to: 3, reason: r}
+            """,
+            EPDPoolStatus.class);
+    assertThat(Mapping.changes(status, now))
+        .containsExactly(new Course.Change(now.minusSeconds(60), 2, 3));
+  }
+
   private static final Instant NOW = Instant.parse("2026-01-01T00:01:00Z");
 
   @Test

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** F12 to F15: an API server that is away, overloaded, or says no. */
+/** F12 to F15, F22: an API server that is away, overloaded, or says no. */
 final class AnswerFaults {
   private static final Duration STORM = Duration.ofSeconds(5);
 
@@ -28,6 +28,9 @@ final class AnswerFaults {
       }
     }
     all.add(new Conflicts());
+    for (String kind : List.of("epdpools", "deployments", "pods")) {
+      all.add(new Unlisted(kind));
+    }
     return all;
   }
 
@@ -136,6 +139,42 @@ final class AnswerFaults {
                   return random.nextInt(100) < percent ? HttpMessage.refusal(code) : null;
                 }
               });
+    }
+  }
+
+  /** An operator that starts may not see all of its world, which it must not take for gone. */
+  record Unlisted(String kind) implements Perturbation {
+    @Override
+    public String number() {
+      return "F22";
+    }
+
+    @Override
+    public String title() {
+      return "restart, no right to list " + kind + " for " + lasts().toSeconds() + " s";
+    }
+
+    /** A start takes a part of it. */
+    @Override
+    public Duration lasts() {
+      return Duration.ofSeconds(10);
+    }
+
+    @Override
+    public void begin(Scene scene) {
+      scene.stopOperator();
+      scene
+          .proxy()
+          .weather(
+              new Weather() {
+                @Override
+                public @Nullable HttpMessage answer(HttpMessage request) {
+                  return request.isInformersList() && kind.equals(WatchStream.resourceOf(request))
+                      ? HttpMessage.refusal(403)
+                      : null;
+                }
+              });
+      scene.startOperator();
     }
   }
 

@@ -69,6 +69,7 @@ record HttpMessage(String start, String head, byte[] body) {
   static HttpMessage refusal(int code) {
     String reason =
         switch (code) {
+          case 403 -> "Forbidden";
           case 409 -> "Conflict";
           case 429 -> "TooManyRequests";
           case 503 -> "ServiceUnavailable";

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A pod that is missing uses up the budget, as long as it may still come: what was evicted is
  * waited for. One that has been missing for longer than a start may take is given up: it would hold
  * every other pod on its node for ever.
+ *
+ * <p>Only pods whose Deployment is there: of one whose controller is gone Kubernetes can't tell how
+ * many it belongs to, and lets none of all the others go.
  */
 final class DisruptionBudgets {
   private DisruptionBudgets() {}
@@ -42,9 +45,26 @@ final class DisruptionBudgets {
             .withUnhealthyPodEvictionPolicy("AlwaysAllow")
             .withNewSelector()
             .withMatchLabels(Labels.roleSelector(spec.clusterRef().name(), spec.role()))
+            .addNewMatchExpression()
+            .withKey(Labels.COMPATIBILITY_KEY)
+            .withOperator("In")
+            .withValues(keys(seen))
+            .endMatchExpression()
             .endSelector()
             .endSpec()
             .build());
+  }
+
+  private static List<String> keys(PoolObservation seen) {
+    return Stream.concat(
+            Stream.of(CompatibilityKey.of(seen.pool().getSpec())),
+            seen.deployments().stream()
+                .filter(d -> Owners.controls(seen.pool(), d.getMetadata()))
+                .filter(d -> d.getMetadata().getDeletionTimestamp() == null)
+                .map(KeyChange::keyOf))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** When the next missing pod is given up, from when it was looked at; empty: none is missing. */

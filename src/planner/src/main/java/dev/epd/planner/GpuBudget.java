@@ -2,6 +2,7 @@ package dev.epd.planner;
 
 import dev.epd.api.v1alpha1.EPDClusterSpec;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.api.v1alpha1.RolePool;
 import dev.epd.api.v1alpha1.Rollout;
@@ -101,16 +102,23 @@ final class GpuBudget {
     return pool.autoscaling() == null ? 1 : pool.autoscaling().minOrDefault();
   }
 
-  /** What may be asked for at any moment: the autoscaler's maximum, or the number that stands. */
+  /**
+   * What may be asked for at any moment: the autoscaler's maximum, or the number that stands. Who
+   * scales a pool in the autoscaler's place, under a policy that only recommends, is not bound by
+   * it.
+   */
   private static int mayAsk(EPDClusterSpec spec, Role role, Map<Role, EPDPool> pools) {
     RolePool options = Objects.requireNonNull(spec.pool(role));
     if (options.replicas() != null) {
       return options.replicas();
     }
-    if (options.autoscaling() != null) {
-      return options.autoscaling().maxReplicas();
-    }
     EPDPool pool = pools.get(role);
+    if (options.autoscaling() != null) {
+      int max = options.autoscaling().maxReplicas();
+      return pool != null && pool.getSpec().replicasOwner() == ReplicasOwner.External
+          ? Math.max(max, pool.getSpec().replicasOrDefault())
+          : max;
+    }
     return pool == null ? floor(spec, role) : pool.getSpec().replicasOrDefault();
   }
 

@@ -82,7 +82,7 @@ public final class PoolStatusPlanner {
         .anyMatch(d -> Objects.equals(Revisions.of(d), Revisions.of(current)));
   }
 
-  private static @Nullable String revisionOf(Pod pod) {
+  static @Nullable String revisionOf(Pod pod) {
     @Nullable Map<String, String> labels = pod.getMetadata().getLabels();
     return labels == null ? null : labels.get(Labels.REVISION);
   }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -118,7 +119,7 @@ public final class Victims {
   }
 
   private static Optional<Reduction> reduction(PoolObservation seen, PoolPlan plan) {
-    Optional<Deployment> live = live(seen).filter(DeploymentState::isRolled);
+    Optional<Deployment> live = live(seen).filter(d -> isRolled(seen, d));
     Optional<Deployment> wanted = wanted(plan);
     if (live.isEmpty()
         || wanted.isEmpty()
@@ -130,6 +131,14 @@ public final class Victims {
     int notReady = alive.size() - ready.size();
     return Optional.of(
         new Reduction(ready, alive.size() - DeploymentState.number(wanted.get()) - notReady));
+  }
+
+  /** Also where its controller has not looked yet, if all its pods are of its template. */
+  private static boolean isRolled(PoolObservation seen, Deployment live) {
+    return DeploymentState.isFresh(live)
+        ? DeploymentState.isRolled(live)
+        : alive(seen).stream()
+            .allMatch(pod -> Objects.equals(PoolStatusPlanner.revisionOf(pod), Revisions.of(live)));
   }
 
   /** The Deployment has its lower number, its pods are still to be deleted. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
+import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -103,6 +104,33 @@ class DisruptionBudgetsTest {
         .isEqualTo(1);
   }
 
+  /**
+   * Of a pod whose controller is gone Kubernetes can't say how many there should be: none may go.
+   */
+  @Test
+  void podsWhoseDeploymentIsGoneAreNotCounted() {
+    String own = CompatibilityKey.of(pool().getSpec());
+    Deployment old = deployment(KEY, 2);
+    assertThat(keys(seen(NOON, List.of(old, deployment(own, 2)), ready(KEY), ready(own))))
+        .containsExactlyInAnyOrder(own, KEY);
+    assertThat(keys(seen(NOON, List.of(deployment(own, 2)), ready(KEY), ready(own))))
+        .containsExactly(own);
+    Deployment going =
+        new DeploymentBuilder(old)
+            .editMetadata()
+            .withDeletionTimestamp(NOON.toString())
+            .endMetadata()
+            .build();
+    assertThat(keys(seen(NOON, List.of(going), ready(KEY)))).containsExactly(own);
+  }
+
+  private static List<String> keys(PoolObservation seen) {
+    LabelSelectorRequirement keys =
+        budget(seen).getSpec().getSelector().getMatchExpressions().getFirst();
+    assertThat(keys.getKey()).isEqualTo(Labels.COMPATIBILITY_KEY);
+    return keys.getValues();
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void neverMoreThanOneAtATimeAndInTheEndAlwaysOne(long seed) {
@@ -148,13 +176,15 @@ class DisruptionBudgetsTest {
   }
 
   private static int maxUnavailable(PoolObservation seen) {
-    PodDisruptionBudget budget =
-        PoolPlanner.plan(seen).apply().stream()
-            .filter(PodDisruptionBudget.class::isInstance)
-            .map(PodDisruptionBudget.class::cast)
-            .findFirst()
-            .orElseThrow();
-    return budget.getSpec().getMaxUnavailable().getIntVal();
+    return budget(seen).getSpec().getMaxUnavailable().getIntVal();
+  }
+
+  private static PodDisruptionBudget budget(PoolObservation seen) {
+    return PoolPlanner.plan(seen).apply().stream()
+        .filter(PodDisruptionBudget.class::isInstance)
+        .map(PodDisruptionBudget.class::cast)
+        .findFirst()
+        .orElseThrow();
   }
 
   private static EPDPool pool() {

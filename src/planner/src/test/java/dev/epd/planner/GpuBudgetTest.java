@@ -6,8 +6,10 @@ import dev.epd.api.v1alpha1.Autoscaling;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolSpec;
+import dev.epd.api.v1alpha1.ReplicasOwner;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,25 @@ class GpuBudgetTest {
             "encoder: {autoscaling: {minReplicas: 0, maxReplicas: 8}, " + GPU + "}");
     assertThat(spec(cluster, Role.ENCODER).autoscaling()).isEqualTo(new Autoscaling(0, 1, null));
     assertThat(spec(cluster, Role.DECODE).maxReplicas()).isEqualTo(4);
+  }
+
+  /** Under a policy that does not act people scale, and its maximum is none of theirs. */
+  @Test
+  void whoScalesInTheAutoscalersPlaceLeavesTheOthersLess() {
+    EPDCluster cluster =
+        cluster(
+            "scaling: {maxGPUs: 9}",
+            1,
+            "decode: {autoscaling: {minReplicas: 1, maxReplicas: 2, policyRef: {name: p}}, "
+                + GPU
+                + "}",
+            "encoder: {autoscaling: {minReplicas: 1, maxReplicas: 6}, " + GPU + "}");
+    String scaled = Serialization.asYaml(pool(cluster, Role.DECODE, 7));
+    EPDPool decode =
+        Serialization.unmarshal(
+            scaled.replace("\"" + ReplicasOwner.Autoscaler + "\"", "External"), EPDPool.class);
+    assertThat(decode.getSpec().replicasOwner()).isEqualTo(ReplicasOwner.External);
+    assertThat(spec(cluster, Role.ENCODER, decode).maxReplicas()).isEqualTo(1);
   }
 
   @Test

@@ -100,6 +100,39 @@ class VictimsTest {
     assertThat(kept).isEqualTo(Victims.Marks.NONE);
   }
 
+  /** The Deployment got its number a moment ago, and its controller has not looked yet. */
+  @Test
+  void asLongAsThePodsAreOfOneTemplateASecondReductionIsAChoiceToo() {
+    PoolObservation seen = notYetSeen(4, 3, pod("a"), pod("b"), pod("c"), pod("d"), marked("e"));
+    Map<String, HeldWork> held =
+        Map.of("a", work(1, 0), "b", work(2, 0), "c", work(3, 0), "d", work(9, 0), "e", work(0, 0));
+    assertThat(marks(seen, held)).isEqualTo(new Victims.Marks(List.of(pod("a")), List.of()));
+
+    Pod old =
+        new PodBuilder(pod("a"))
+            .editMetadata()
+            .removeFromLabels(Labels.REVISION)
+            .endMetadata()
+            .build();
+    PoolObservation rolling = notYetSeen(4, 3, old, pod("b"), pod("c"), pod("d"), pod("e"));
+    assertThat(Victims.candidates(rolling, plan(rolling))).isEmpty();
+  }
+
+  private static PoolObservation notYetSeen(int from, int to, Pod... pods) {
+    PoolObservation seen = seen(from, to, true, pods);
+    Deployment live =
+        new DeploymentBuilder(seen.deployments().getFirst())
+            .editMetadata()
+            .withGeneration(2L)
+            .endMetadata()
+            .editStatus()
+            .withObservedGeneration(1L)
+            .endStatus()
+            .build();
+    return new PoolObservation(
+        seen.pool(), List.of(live), List.of(pods), Optional.empty(), List.of());
+  }
+
   @Test
   void podsOfAnOldSetAreNoneOfTheDeploymentsThatShrinks() {
     Pod old =
@@ -284,6 +317,7 @@ class VictimsTest {
         .withName(name)
         .withCreationTimestamp("2026-01-01T00:00:00Z")
         .addToLabels(Labels.COMPATIBILITY_KEY, CompatibilityKey.of(pool(1).getSpec()))
+        .addToLabels(Labels.REVISION, Revisions.of(Fixtures.deployment(pool(1))))
         .endMetadata()
         .withNewStatus()
         .addNewCondition()
