@@ -9,10 +9,12 @@ import static dev.epd.operator.OperatorWorld.events;
 import static dev.epd.operator.OperatorWorld.eventually;
 import static dev.epd.operator.OperatorWorld.namespace;
 import static dev.epd.operator.OperatorWorld.pods;
+import static dev.epd.operator.OperatorWorld.pool;
 import static dev.epd.operator.OperatorWorld.pools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.Condition.Status;
+import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -100,6 +102,37 @@ class ApiServerDepartureTest {
     end(gateway);
     eventually(() -> assertSettled(ns));
     assertThat(condition(ns, "Degraded").status()).isEqualTo(Status.False);
+  }
+
+  /** A gateway sends the work of a role to nobody else, and its first pod may take minutes. */
+  @Test
+  void theGatewayLearnsOfARoleThatComesWhenItsPodsAreThere() {
+    String ns = namespace("comes");
+    apply(ns, cluster("shapes", "", "decode: {replicas: 1}", "{}"));
+    eventually(() -> assertReady(ns));
+    Pod before = gateways(ns).getFirst();
+
+    String never = "encoder: {replicas: 1, runtime: {image: \"%s\"}}".formatted(FakeNode.NEVER);
+    apply(ns, cluster("shapes", never, "decode: {replicas: 1}", "{}"));
+    eventually(
+        () -> {
+          assertThat(of(ns, "encoder")).hasSize(1);
+          assertThat(condition(ns, "EncoderReady").reason()).isEqualTo("PodsStarting");
+          assertThat(Objects.requireNonNull(pool(ns, "gateway").getSpec().gateway()).topology())
+              .containsExactly(Role.PREFILL, Role.DECODE);
+        });
+    assertThat(gateways(ns))
+        .extracting(p -> p.getMetadata().getUid())
+        .containsExactly(before.getMetadata().getUid());
+
+    apply(ns, cluster("shapes", "encoder: {replicas: 1}", "decode: {replicas: 1}", "{}"));
+    eventually(() -> assertSettled(ns));
+    assertThat(gateways(ns))
+        .singleElement()
+        .satisfies(
+            gateway ->
+                assertThat(gateway.getSpec().getContainers().getFirst().getArgs())
+                    .contains("--topology=encoder,prefill,decode"));
   }
 
   @Test

@@ -197,6 +197,22 @@ class ApiServerRolloutTest {
             .count();
   }
 
+  /** Also where none of them gets ready. */
+  @Test
+  void independentRollsAllRolesAtOnce() {
+    String ns = namespace("independent");
+    apply(ns, cluster("r:1", "shapes", "{strategy: Independent}"));
+    eventually(() -> assertReady(ns));
+    apply(ns, cluster(FakeNode.NEVER, "shapes", "{strategy: Independent}"));
+    eventually(
+        () ->
+            assertThat(admin.pods().inNamespace(ns).list().getItems())
+                .filteredOn(
+                    p -> FakeNode.NEVER.equals(p.getSpec().getContainers().getFirst().getImage()))
+                .extracting(p -> p.getMetadata().getLabels().get("epd.dev/role"))
+                .containsExactlyInAnyOrder("gateway", "encoder", "prefill", "decode"));
+  }
+
   @Test
   void recreateNeverHasTwoSets() {
     String ns = namespace("recreate");

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Stands in for scheduler and kubelet: every pod is soon running and ready, at one address, but for
@@ -22,11 +23,18 @@ public final class FakeNode implements AutoCloseable {
   private final KubernetesClient client;
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
   private final String address;
+  private final Predicate<Pod> isIts;
   private final Thread thread;
 
   public FakeNode(KubernetesClient client, String address) {
+    this(client, address, pod -> true);
+  }
+
+  /** A node that runs only these pods. */
+  FakeNode(KubernetesClient client, String address, Predicate<Pod> isIts) {
     this.client = client;
     this.address = address;
+    this.isIts = isIts;
     this.thread = Thread.ofVirtual().name("fake node").start(this::work);
   }
 
@@ -43,12 +51,8 @@ public final class FakeNode implements AutoCloseable {
   private void work() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
-        client
-            .pods()
-            .inAnyNamespace()
-            .withLabel("epd.dev/cluster")
-            .list()
-            .getItems()
+        client.pods().inAnyNamespace().withLabel("epd.dev/cluster").list().getItems().stream()
+            .filter(isIts)
             .forEach(this::run);
         Thread.sleep(PAUSE_MILLIS);
       } catch (KubernetesClientException e) {

@@ -151,7 +151,7 @@ final class AnswerFaults {
 
     @Override
     public String title() {
-      return "restart, no right to list " + kind + " for " + lasts().toSeconds() + " s";
+      return "restart without the right to list %s for %d s".formatted(kind, lasts().toSeconds());
     }
 
     /** A start takes a part of it. */

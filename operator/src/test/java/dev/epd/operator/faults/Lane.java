@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * One namespace with an operator process and a proxy of its own, in which stories are told one
@@ -75,13 +76,15 @@ final class Lane implements AutoCloseable {
       proxy.watch(namespace);
       stage.tell();
       require(
-          await(() -> !proxy.writes().isEmpty() || story == Story.DELETE), "the first write comes");
+          await(() -> !proxy.writes().isEmpty() || story == Story.DELETE),
+          () -> "the first write comes");
       awaitSettled(stage);
       // The garbage collector learns of new kinds every 30 s only.
-      require(await(() -> Orphans.in(namespace, admin).isEmpty()), "%s has no orphans", namespace);
+      require(
+          await(() -> Orphans.in(namespace, admin).isEmpty()), () -> namespace + " has no orphans");
       awaitQuiet(QUIET);
       Reference reference = new Reference(stage.snapshot(), proxy.writes());
-      require(await(stage::clear), "%s is cleared", namespace);
+      require(await(stage::clear), () -> namespace + " is cleared");
       return reference;
     }
   }
@@ -202,9 +205,9 @@ final class Lane implements AutoCloseable {
   }
 
   void awaitSettled(Stage stage) throws InterruptedException {
-    require(await(stage::isSettled), "%s settles; %s", namespace, said(stage));
+    require(await(stage::isSettled), () -> namespace + " settles; " + said(stage));
     awaitQuiet(BETWEEN_WRITES);
-    require(await(stage::isSettled), "%s stays settled; %s", namespace, said(stage));
+    require(await(stage::isSettled), () -> namespace + " stays settled; " + said(stage));
   }
 
   private String said(Stage stage) {
@@ -238,9 +241,10 @@ final class Lane implements AutoCloseable {
     return false;
   }
 
-  private static void require(boolean holds, String what, Object... values) {
+  /** What is said costs more than what is looked at: only where it is needed. */
+  private static void require(boolean holds, Supplier<String> what) {
     if (!holds) {
-      throw new IllegalStateException("not seen: " + what.formatted(values));
+      throw new IllegalStateException("not seen: " + what.get());
     }
   }
 
