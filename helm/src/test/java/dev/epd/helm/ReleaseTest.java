@@ -144,8 +144,8 @@ class ReleaseTest {
             "team-b",
             "replicaCount",
             1,
-            "logging.json",
-            true));
+            "networkPolicy.egress.apiServerPorts[0]",
+            7443));
     assertThat(kinds()).contains("PodMonitor", "PrometheusRule");
     assertThat(kubectl("get", "clusterroles,clusterrolebindings", "-o", "name"))
         .doesNotContain(NAME);
@@ -159,6 +159,20 @@ class ReleaseTest {
     apply("team-a", cluster("unwatched"));
     apply("team-b", cluster("watched"));
     assertLookedAfter("team-b", "watched");
+    eventually(
+        () ->
+            assertThat(
+                    kubectl(
+                        "get",
+                        "netpol",
+                        "watched-gateway",
+                        "-n",
+                        "team-b",
+                        "-o",
+                        "jsonpath={.spec.egress[*].ports[*].port}"))
+                .as("where its gateway may go")
+                .contains("7443")
+                .doesNotContain("16443"));
 
     assertThat(kubectl("get", "epd", "unwatched", "-n", "team-a", "-o", "jsonpath={.status}"))
         .isEmpty();
