@@ -214,6 +214,27 @@ class ReleaseTest {
         .isEqualTo("deployed");
   }
 
+  /** As docs/install.md has it. */
+  @Test
+  @Order(6)
+  void anOlderChartLeavesTheDefinitionsWhenItIsTold() throws IOException {
+    Release old =
+        new Helm(olderChart())
+            .upgrade()
+            .withName(RELEASE)
+            .withNamespace(NAMESPACE)
+            .withKubeConfig(kubeconfig())
+            .set("replicaCount", 0)
+            .set("crds.install", false)
+            .call();
+    assertThat(old.getStatus()).isEqualTo("deployed");
+    assertThat(kubectl("get", "crd", "epdpools.epd.dev", "-o", "jsonpath={.spec.names.shortNames}"))
+        .contains("epool");
+
+    upgrade(Map.of("replicaCount", 0));
+    assertThat(kubectl("get", "epool,epd", "-A")).isEmpty();
+  }
+
   private static void upgrade(Map<String, Object> values) {
     var upgrade =
         new Helm(CHART)
