@@ -71,6 +71,31 @@ true
 {{- if .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }}true{{ end }}
 {{- end }}
 
+{{- define "epd-operator.hasPodMonitor" -}}
+{{- include "epd-operator.isOn" (list .Values.metrics.podMonitor.enabled (include "epd-operator.hasPrometheusOperator" .)) }}
+{{- end }}
+
+{{/* The job of the operator's series; nothing where nobody says who scrapes them. */}}
+{{- define "epd-operator.job" -}}
+{{- if .Values.metrics.job -}}
+{{- .Values.metrics.job }}
+{{- else if include "epd-operator.hasPodMonitor" . -}}
+{{- printf "%s/%s" .Release.Namespace (include "epd-operator.fullname" .) }}
+{{- end }}
+{{- end }}
+
+{{/* A file with queries, bound to this release's series. Takes [context, file, how the file writes a quote]. */}}
+{{- define "epd-operator.bound" -}}
+{{- $root := index . 0 }}
+{{- $quote := index . 2 }}
+{{- $any := printf "job=~%s.*%s" $quote $quote }}
+{{- $job := include "epd-operator.job" $root }}
+{{- $ours := ternary (printf "job=%s%s%s" $quote $job $quote) $any (ne $job "") }}
+{{- $root.Files.Get (index . 1)
+  | replace (printf "job=%sOPERATOR_JOB%s" $quote $quote) $ours
+  | replace "WATCHED_NAMESPACES" (join "|" $root.Values.watchNamespaces | default ".*") }}
+{{- end }}
+
 {{- define "epd-operator.testName" -}}
 {{ include "epd-operator.fullname" . }}-test
 {{- end }}

@@ -26,7 +26,7 @@ enum Combination {
         pullSecrets: [{name: registry}]
       test: {image: registry.example/mirror/kubectl:v1.34.1}
       """),
-  LOUD("logging: {level: DEBUG, json: true}"),
+  LOUD("logging: {level: DEBUG, json: false}"),
   ALL_ON(
       """
       rbac: {aggregateClusterRoles: true}
@@ -52,6 +52,14 @@ enum Combination {
       podDisruptionBudget: {enabled: false}
       networkPolicy: {enabled: false}
       metrics: {podMonitor: {enabled: false}, prometheusRule: {enabled: false}, dashboard: {enabled: false}}
+      """),
+  SCRAPED_OTHERWISE(
+      """
+      watchNamespaces: [team-a, team-b]
+      metrics:
+        podMonitor: {enabled: false}
+        prometheusRule: {enabled: true}
+        dashboard: {enabled: true}
       """),
   FOREIGN_ACCOUNT("serviceAccount: {create: false, name: provided}"),
   OWN_NAMES(
@@ -86,7 +94,7 @@ enum Combination {
       podAnnotations: {example.com/note: "yes"}
       podLabels: {team: serving}
       extraEnv:
-        - {name: JAVA_TOOL_OPTIONS, value: -XX:MaxRAMPercentage=70}
+        - {name: JAVA_TOOL_OPTIONS, value: -Xmx300m}
         - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
       resources: {requests: {cpu: 50m, memory: 200Mi}, limits: {cpu: 1, memory: 400Mi}}
       watchNamespaces: [team-a]

@@ -144,8 +144,8 @@ class ReleaseTest {
             "team-b",
             "replicaCount",
             1,
-            "logging.json",
-            true));
+            "networkPolicy.egress.apiServerPorts[0]",
+            7443));
     assertThat(kinds()).contains("PodMonitor", "PrometheusRule");
     assertThat(kubectl("get", "clusterroles,clusterrolebindings", "-o", "name"))
         .doesNotContain(NAME);
@@ -159,6 +159,20 @@ class ReleaseTest {
     apply("team-a", cluster("unwatched"));
     apply("team-b", cluster("watched"));
     assertLookedAfter("team-b", "watched");
+    eventually(
+        () ->
+            assertThat(
+                    kubectl(
+                        "get",
+                        "netpol",
+                        "watched-gateway",
+                        "-n",
+                        "team-b",
+                        "-o",
+                        "jsonpath={.spec.egress[*].ports[*].port}"))
+                .as("where its gateway may go")
+                .contains("7443")
+                .doesNotContain("16443"));
 
     assertThat(kubectl("get", "epd", "unwatched", "-n", "team-a", "-o", "jsonpath={.status}"))
         .isEmpty();
@@ -198,6 +212,27 @@ class ReleaseTest {
     assertThat(again.getStatus())
         .as("the definitions that stayed are taken on")
         .isEqualTo("deployed");
+  }
+
+  /** As docs/install.md has it. */
+  @Test
+  @Order(6)
+  void anOlderChartLeavesTheDefinitionsWhenItIsTold() throws IOException {
+    Release old =
+        new Helm(olderChart())
+            .upgrade()
+            .withName(RELEASE)
+            .withNamespace(NAMESPACE)
+            .withKubeConfig(kubeconfig())
+            .set("replicaCount", 0)
+            .set("crds.install", false)
+            .call();
+    assertThat(old.getStatus()).isEqualTo("deployed");
+    assertThat(kubectl("get", "crd", "epdpools.epd.dev", "-o", "jsonpath={.spec.names.shortNames}"))
+        .contains("epool");
+
+    upgrade(Map.of("replicaCount", 0));
+    assertThat(kubectl("get", "epool,epd", "-A")).isEmpty();
   }
 
   private static void upgrade(Map<String, Object> values) {

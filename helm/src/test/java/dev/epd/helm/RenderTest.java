@@ -6,10 +6,14 @@ import static dev.epd.helm.Repository.text;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -23,9 +27,11 @@ import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,7 +104,7 @@ class RenderTest {
     }
     List<String> namespaces =
         switch (combination) {
-          case TWO_NAMESPACES -> List.of("team-a", "team-b");
+          case TWO_NAMESPACES, SCRAPED_OTHERWISE -> List.of("team-a", "team-b");
           case EXTRAS -> List.of("team-a");
           default -> List.of();
         };
@@ -116,7 +122,7 @@ class RenderTest {
         .as("aggregated roles")
         .hasSize(
             switch (combination) {
-              case TWO_NAMESPACES, ALL_OFF -> 0;
+              case TWO_NAMESPACES, SCRAPED_OTHERWISE, ALL_OFF -> 0;
               case EXTRAS -> 3;
               default -> 4;
             });
@@ -222,9 +228,48 @@ class RenderTest {
                         assertThat(r.getLabels()).containsKey("severity");
                       });
             });
-    assertThat(Serialization.asYaml(rule))
-        .contains("all-on/epd-operator")
-        .doesNotContain("OPERATOR_JOB");
+    assertThat(Serialization.asYaml(rule)).doesNotContain("OPERATOR_JOB", "WATCHED_NAMESPACES");
+  }
+
+  /** Two releases in one Prometheus do not answer for each other. */
+  @Test
+  void alertsAreThoseOfTheReleaseAndItsNamespaces() throws IOException {
+    Map<String, String> own = alerts(Combination.ALL_ON.objects());
+    assertThat(own.get("EPDOperatorDown")).contains("job=\"all-on/epd-operator\"");
+    assertThat(own.get("EPDScalingBlind")).contains("job=\"all-on/epd-operator\"");
+    assertThat(own.get("EPDImagesWait")).contains("namespace=~\".*\"");
+
+    Map<String, String> unknown = alerts(Combination.SCRAPED_OTHERWISE.objects());
+    assertThat(unknown).as("nobody says that it is scraped").doesNotContainKey("EPDOperatorDown");
+    assertThat(unknown.get("EPDScalingBlind")).contains("job=~\".*\"");
+    assertThat(unknown.get("EPDImagesWait")).contains("namespace=~\"team-a|team-b\"");
+
+    String named =
+        "metrics: {job: mine, podMonitor: {enabled: false}, prometheusRule: {enabled: true}}";
+    assertThat(alerts(rendered(named)).get("EPDOperatorDown")).contains("job=\"mine\"");
+    assertThat(alerts(rendered("replicaCount: 0\n" + named)))
+        .containsKey("EPDScalingBlind")
+        .doesNotContainKey("EPDOperatorDown");
+  }
+
+  @Test
+  void dashboardsOfTwoReleasesLieBesideEachOther() throws IOException {
+    Map<String, JsonNode> dashboards = new HashMap<>();
+    for (Combination combination : List.of(Combination.ALL_ON, Combination.SCRAPED_OTHERWISE)) {
+      ConfigMap map = typed(only(combination.objects(), "ConfigMap"), ConfigMap.class);
+      for (var file : map.getData().entrySet()) {
+        assertThat(file.getValue())
+            .doesNotContain("OPERATOR_JOB", "WATCHED_NAMESPACES", "DASHBOARD_");
+        dashboards.put(file.getKey(), new ObjectMapper().readTree(file.getValue()));
+      }
+    }
+    assertThat(dashboards)
+        .containsOnlyKeys("all-on-epd-operator.json", "scraped-otherwise-epd-operator.json");
+    assertThat(dashboards.values()).extracting(d -> d.get("uid").asText()).doesNotHaveDuplicates();
+    assertThat(requireNonNull(dashboards.get("all-on-epd-operator.json")).toString())
+        .contains("job=\\\"all-on/epd-operator\\\"", "namespace=~\\\".*\\\"");
+    assertThat(requireNonNull(dashboards.get("scraped-otherwise-epd-operator.json")).toString())
+        .contains("job=~\\\".*\\\"", "namespace=~\\\"team-a|team-b\\\"");
   }
 
   @Test
@@ -241,6 +286,40 @@ class RenderTest {
             to ->
                 assertThat(to.getNamespaceSelector().getMatchLabels())
                     .containsEntry("kubernetes.io/metadata.name", "monitoring"));
+  }
+
+  /** The operator's policy and, by its environment, the gateways' speak of the same ports. */
+  @Test
+  void gatewaysReachTheApiServerWhereTheOperatorDoes() {
+    for (Combination combination : List.of(Combination.DEFAULTS, Combination.ALL_ON)) {
+      assertThat(pod(combination.objects()).getContainers().getFirst().getEnv())
+          .filteredOn(env -> env.getName().equals("EPD_API_SERVER_PORTS"))
+          .singleElement()
+          .extracting(EnvVar::getValue)
+          .isEqualTo(combination == Combination.ALL_ON ? "6443" : "443,6443,8443,16443");
+    }
+    assertThat(networkPolicy(Combination.ALL_ON).getEgress().getFirst().getPorts())
+        .extracting(port -> port.getProtocol() + port.getPort().getIntVal())
+        .containsExactly("UDP53", "TCP53", "UDP5353", "TCP5353", "TCP6443");
+  }
+
+  /** Each alert's expression by its name. */
+  private static Map<String, String> alerts(List<GenericKubernetesResource> objects) {
+    return typed(only(objects, "PrometheusRule"), PrometheusRule.class)
+        .getSpec()
+        .getGroups()
+        .stream()
+        .flatMap(group -> group.getRules().stream())
+        .collect(Collectors.toMap(r -> r.getAlert(), r -> r.getExpr().getStrVal()));
+  }
+
+  private static List<GenericKubernetesResource> rendered(String values) throws IOException {
+    Path file = Files.writeString(Files.createTempFile("values", ".yaml"), values);
+    try {
+      return Combination.objects(rendered(new Helm(CHART).template().withValuesFile(file)));
+    } finally {
+      Files.delete(file);
+    }
   }
 
   private static List<GenericKubernetesResource> definitions(Combination combination) {

@@ -96,6 +96,7 @@ class ValuesTest {
           metrics: {podMonitor: {enabled: maybe}}  | podMonitor
           metrics: {podMonitor: {interval: soon}}  | interval
           logging: {level: chatty}                 | level
+          logging: {level: TRACE}                  | level
           podSecurityContext: {runAsUser: 0}       | runAsUser
           securityContext: {privileged: true}      | privileged
           networkPolicy: {egress: {ports: [1]}}    | ports

@@ -140,6 +140,15 @@ class WarningsTest {
     }
   }
 
+  @Test
+  void theReadmesClusterIsTakenWithoutAWord() throws IOException {
+    String readme = Repository.text(HOME.resolve("README.md"));
+    String yaml = readme.substring(readme.indexOf("```yaml") + "```yaml".length());
+    KubectlResult taken = dryRun(yaml.substring(0, yaml.indexOf("```")));
+    assertThat(taken.exitCode()).as(taken.err()).isZero();
+    assertThat(taken.err()).isEmpty();
+  }
+
   private static KubectlResult dryRun(String yaml) throws IOException {
     return apply(yaml, "--dry-run=server");
   }

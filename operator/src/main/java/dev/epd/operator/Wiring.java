@@ -10,6 +10,7 @@ import dev.epd.operator.kube.SharedTrees;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.operator.pool.DrainWatch;
 import dev.epd.operator.pool.ScaleDowns;
+import dev.epd.planner.ApiServerPorts;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -24,6 +25,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the parts together; the parts themselves know no container. */
@@ -76,6 +79,14 @@ public class Wiring {
       InstantSource clock,
       @ConfigProperty(name = "pod.name", defaultValue = "epd-operator") String instance) {
     return new Events(client, clock, instance);
+  }
+
+  /** {@code EPD_API_SERVER_PORTS=443,6443}. */
+  @Produces
+  @Singleton
+  ApiServerPorts apiServerPorts(
+      @ConfigProperty(name = "epd.api-server-ports") Optional<List<Integer>> ports) {
+    return ports.map(ApiServerPorts::new).orElse(ApiServerPorts.USUAL);
   }
 
   @Produces

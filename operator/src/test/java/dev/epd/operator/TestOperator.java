@@ -9,6 +9,7 @@ import dev.epd.operator.kube.Events;
 import dev.epd.operator.pool.DrainWatch;
 import dev.epd.operator.pool.PoolReconciler;
 import dev.epd.operator.pool.ScaleDowns;
+import dev.epd.planner.ApiServerPorts;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -35,7 +36,7 @@ final class TestOperator implements AutoCloseable {
                     .withMetrics(new ReconcileMetrics(registry))
                     .withStopOnInformerErrorDuringStartup(false)
                     .checkingCRDAndValidateLocalModel(false));
-    ClusterReconciler clusters = new ClusterReconciler(client, events, clock);
+    ClusterReconciler clusters = new ClusterReconciler(client, events, clock, ApiServerPorts.USUAL);
     operator.register(clusters, clusters::updateConfigurationFrom);
     PoolReconciler pools =
         new PoolReconciler(

@@ -86,7 +86,8 @@ public final class ScalingMetrics {
     private final MeterRegistry registry;
     private final Timer readyTimer;
     private final List<Meter> meters = new ArrayList<>();
-    private volatile Figures figures = new Figures(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    private volatile Figures figures =
+        new Figures(Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0);
 
     /** Since when more is wanted than there was; null = nothing is missing. */
     private @Nullable Instant wantedSince;
@@ -94,7 +95,8 @@ public final class ScalingMetrics {
     /** What was bought since then; 0 = nothing yet. */
     private int grownTo;
 
-    private record Figures(double wanted, double decided, double replicas, double ready) {}
+    private record Figures(
+        double wanted, double decided, double replicas, double ready, double blind) {}
 
     private PoolGauges(MeterRegistry registry, Timer readyTimer, Tags tags) {
       this.registry = registry;
@@ -112,6 +114,11 @@ public final class ScalingMetrics {
       gauge(
           "epd.operator.scaling.replicas", "Pods that the spec asks for", Figures::replicas, tags);
       gauge("epd.operator.scaling.ready.replicas", "Pods that take work", Figures::ready, tags);
+      gauge(
+          "epd.operator.scaling.blind",
+          "1 = the last decision was made without a full, fresh picture of the load",
+          Figures::blind,
+          tags);
     }
 
     private void gauge(
@@ -125,7 +132,8 @@ public final class ScalingMetrics {
 
     void looked(Decision decision, PoolState pool, boolean acted, Instant now) {
       int ready = pool.count(Phase.READY);
-      figures = new Figures(decision.wanted(), decision.to(), pool.wanted(), ready);
+      int blind = decision.reason().isDataProblem() ? 1 : 0;
+      figures = new Figures(decision.wanted(), decision.to(), pool.wanted(), ready, blind);
       Instant since = wantedSince;
       if (since != null && grownTo > 0 && ready >= grownTo) {
         readyTimer.record(Duration.between(since, now));

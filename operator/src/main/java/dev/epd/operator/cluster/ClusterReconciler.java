@@ -9,6 +9,7 @@ import dev.epd.operator.kube.FirstLists;
 import dev.epd.operator.kube.FirstLooks;
 import dev.epd.operator.kube.Informers;
 import dev.epd.operator.kube.OwnWrites;
+import dev.epd.planner.ApiServerPorts;
 import dev.epd.planner.ClusterObservation;
 import dev.epd.planner.ClusterPlan;
 import dev.epd.planner.ClusterPlanner;
@@ -69,12 +70,19 @@ public class ClusterReconciler
   private final SpecHistory history;
   private final Events events;
   private final InstantSource clock;
+  private final ApiServerPorts apiServer;
   private final OwnWrites<EPDClusterStatus, EPDCluster> statuses;
   private final FirstLooks<EPDCluster, EPDClusterStatus> firstLooks;
   private volatile @Nullable ClusterSources sources;
 
-  /** A reconciler that writes through the given client. */
-  public ClusterReconciler(KubernetesClient client, Events events, InstantSource clock) {
+  /**
+   * A reconciler that writes through the given client.
+   *
+   * @param apiServer for the gateways' network policies
+   */
+  public ClusterReconciler(
+      KubernetesClient client, Events events, InstantSource clock, ApiServerPorts apiServer) {
+    this.apiServer = apiServer;
     this.signingKeys = new SigningKeys(client, clock);
     this.history = new SpecHistory(client);
     this.events = events;
@@ -114,7 +122,7 @@ public class ClusterReconciler
       return UpdateControl.noUpdate();
     }
     ClusterObservation seen = from.observe(cluster, signingKeys, context);
-    ClusterPlan plan = ClusterPlanner.plan(seen);
+    ClusterPlan plan = ClusterPlanner.plan(seen, apiServer);
     ClusterExecutor executor = new ClusterExecutor(from, signingKeys, events, context);
     List<Problem> refused = executor.execute(plan, seen);
 

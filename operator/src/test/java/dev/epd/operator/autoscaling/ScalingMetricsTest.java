@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ScalingMetricsTest {
   private static final Instant NOW = Instant.EPOCH;
@@ -29,6 +31,10 @@ class ScalingMetricsTest {
   }
 
   private static Decision decision(int from, int to, int wanted, Limit limit) {
+    return decision(from, to, wanted, limit, Reason.ARRIVALS);
+  }
+
+  private static Decision decision(int from, int to, int wanted, Limit limit, Reason reason) {
     return new Decision(
         from,
         to,
@@ -37,7 +43,7 @@ class ScalingMetricsTest {
         limit,
         null,
         "ImageQueue",
-        Reason.ARRIVALS,
+        reason,
         "So it is.",
         Map.of(),
         ScalerMemory.takeOver(Learned.NOTHING, NOW));
@@ -67,6 +73,18 @@ class ScalingMetricsTest {
     assertThat(gauge("ready.replicas")).isEqualTo(1);
     gauges.close();
     assertThat(registry.find("epd.operator.scaling.wanted").gauges()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPoolThatIsDecidedOnWithoutAFullPictureSaysSo(Reason reason) {
+    try (var gauges = metrics.pool("n", "p")) {
+      assertThat(gauge("blind")).isZero();
+      gauges.looked(decision(2, 2, 2, Limit.DATA, reason), pool(2, 2), true, NOW);
+      assertThat(gauge("blind")).isEqualTo(reason.isDataProblem() ? 1 : 0);
+      gauges.looked(decision(2, 2, 2), pool(2, 2), true, NOW.plusSeconds(1));
+      assertThat(gauge("blind")).isZero();
+    }
   }
 
   @Test

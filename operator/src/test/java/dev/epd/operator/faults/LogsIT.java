@@ -76,7 +76,6 @@ class LogsIT {
       try (OperatorProcess operator =
           OperatorProcess.of(folder, account, kube.port(), NS, "epd-operator-0")) {
         operator.set("QUARKUS_LOG_CONSOLE_JSON_ENABLED", "true");
-        operator.set("QUARKUS_LOG_CATEGORY__IO_JAVAOPERATORSDK__LEVEL", "DEBUG");
         operator.talkative();
         operator.start();
         apply(kube, OBJECTS);

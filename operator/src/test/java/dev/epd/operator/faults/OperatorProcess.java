@@ -35,7 +35,8 @@ final class OperatorProcess implements AutoCloseable {
   private final Path kubeconfig;
   private final String namespace;
   private final String pod;
-  private final Map<String, String> settings = new HashMap<>();
+  private final Map<String, String> settings =
+      new HashMap<>(Map.of("QUARKUS_LOG_CONSOLE_JSON_ENABLED", "false"));
   private @Nullable Process process;
   private int starts;
   private String heap = "128m";

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -94,6 +95,11 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void refused(Endpoint endpoint, String reason) {
       metrics.nodeRefused(reason);
+    }
+
+    @Override
+    public void refusedNow(Map<String, Integer> pods) {
+      metrics.refusedNow(pods);
     }
   }
 

@@ -40,7 +40,7 @@ public final class FakePod {
 
   int maxImages = 8;
   int maxRequests = 64;
-  String fingerprint;
+  volatile String fingerprint;
   volatile boolean ready = true;
   volatile boolean deleting;
 

@@ -226,10 +226,14 @@ class FaultTest {
         .until(
             () ->
                 test.count("epd_gateway_nodes_refused_total", "reason", "model_fingerprint") == 1);
+    await().atMost(PATIENCE).until(() -> test.gauge("epd_gateway_refused_pods") == 1);
     for (int i = 0; i < 5; i++) {
       assertThat(test.chat(picture(Pictures.png(56, 56, i))).statusCode()).isEqualTo(200);
     }
     assertThat(wrong.calls.get()).isZero();
+    assertThat(test.gauge("epd_gateway_refused_pods")).isEqualTo(1);
+    test.cluster.remove(wrong);
+    await().atMost(PATIENCE).until(() -> test.gauge("epd_gateway_refused_pods") == 0);
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ class NodeDirectoryTest {
 
   private final FakeCluster cluster = new FakeCluster();
   private final List<String> refused = new CopyOnWriteArrayList<>();
+  private volatile Map<String, Integer> refusedNow = Map.of();
   private final NodeDirectory directory =
       new NodeDirectory(
           TestModel.SPEC.fingerprint(),
@@ -32,6 +34,11 @@ class NodeDirectoryTest {
             @Override
             public void refused(Endpoint endpoint, String reason) {
               refused.add(endpoint.podName() + " " + reason);
+            }
+
+            @Override
+            public void refusedNow(Map<String, Integer> pods) {
+              refusedNow = pods;
             }
           });
 
@@ -101,6 +108,30 @@ class NodeDirectoryTest {
     directory.update(List.of(stranger));
     assertThat(refused).containsExactly("d model_fingerprint");
     assertThat(directory.usable()).isEmpty();
+    pod.kill();
+  }
+
+  @Test
+  void whatIsRefusedIsToldAsLongAsItIs() {
+    cluster.start(directory::update);
+    FakePod pod = new FakePod(cluster, Role.ENCODER, "e");
+    pod.fingerprint = "another";
+    cluster.add(pod);
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("model_fingerprint", 1)));
+    pod.ready = false;
+    cluster.publish();
+    await().atMost(PATIENCE).until(() -> refusedNow.isEmpty());
+    pod.ready = true;
+    cluster.publish();
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("model_fingerprint", 1)));
+
+    pod.fingerprint = TestModel.SPEC.fingerprint();
+    only();
+    assertThat(refusedNow).as("it fits now").isEmpty();
+    pod.fingerprint = "another";
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("model_fingerprint", 1)));
+    cluster.remove(pod);
+    await().atMost(PATIENCE).until(() -> refusedNow.isEmpty());
     pod.kill();
   }
 }

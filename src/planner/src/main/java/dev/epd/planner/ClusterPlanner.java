@@ -31,7 +31,13 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterPlanner {
   private ClusterPlanner() {}
 
+  /** The plan where the API server listens where most do. */
   public static ClusterPlan plan(ClusterObservation seen) {
+    return plan(seen, ApiServerPorts.USUAL);
+  }
+
+  /** What is to be made of a cluster, and what stands in the way. */
+  public static ClusterPlan plan(ClusterObservation seen, ApiServerPorts apiServer) {
     EPDCluster cluster = seen.cluster();
     Set<Role> roles = cluster.getSpec().roles();
     List<PoolApply> pools = new ArrayList<>();
@@ -77,7 +83,7 @@ public final class ClusterPlanner {
             notices.add(removed(pool));
           }
         });
-    List<NetworkPolicy> policies = NetworkPolicies.of(cluster, own, held.keySet());
+    List<NetworkPolicy> policies = NetworkPolicies.of(cluster, own, held.keySet(), apiServer);
     problems.addAll(around(seen, policies));
     return new ClusterPlan(
         pools,

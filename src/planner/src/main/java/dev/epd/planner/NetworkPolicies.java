@@ -44,13 +44,8 @@ import org.jspecify.annotations.Nullable;
  * (Kubernetes NetworkPolicy).
  */
 final class NetworkPolicies {
-  private static final int DNS = 53;
-
-  /**
-   * Ports that API servers listen on, as seen behind their Service: most, kubeadm, minikube,
-   * MicroK8s. A policy cannot name the API server itself: it is no pod, and its addresses change.
-   */
-  private static final int[] API_SERVER = {443, 6443, 8443, 16443};
+  /** The second is where OpenShift's DNS pods listen, behind their Service. */
+  private static final int[] DNS = {53, 5353};
 
   private NetworkPolicies() {}
 
@@ -60,15 +55,17 @@ final class NetworkPolicies {
    *
    * @param pools those that there are: what runs may reach what it reached, until it is told anew
    * @param held roles whose pods do not come or go for now
+   * @param apiServer where gateways reach the API server
    */
-  static List<NetworkPolicy> of(EPDCluster cluster, Map<Role, EPDPool> pools, Set<Role> held) {
+  static List<NetworkPolicy> of(
+      EPDCluster cluster, Map<Role, EPDPool> pools, Set<Role> held, ApiServerPorts apiServer) {
     if (!cluster.getSpec().networkOrDefault().hasPolicies()) {
       return List.of();
     }
     Set<Role> roles = EnumSet.copyOf(cluster.getSpec().roles());
     roles.addAll(held);
     return roles.stream()
-        .map(role -> of(cluster, role, roles, hubPorts(cluster, role, pools.get(role))))
+        .map(role -> of(cluster, role, roles, hubPorts(cluster, role, pools.get(role)), apiServer))
         .toList();
   }
 
@@ -106,7 +103,11 @@ final class NetworkPolicies {
   }
 
   private static NetworkPolicy of(
-      EPDCluster cluster, Role role, Set<Role> roles, SortedSet<Integer> hub) {
+      EPDCluster cluster,
+      Role role,
+      Set<Role> roles,
+      SortedSet<Integer> hub,
+      ApiServerPorts apiServer) {
     String name = cluster.getMetadata().getName();
     return new NetworkPolicyBuilder()
         .withMetadata(
@@ -115,7 +116,7 @@ final class NetworkPolicies {
         .withPodSelector(podsOf(name, role))
         .withPolicyTypes("Ingress", "Egress")
         .withIngress(ingress(name, role, roles))
-        .withEgress(egress(name, role, roles, hub))
+        .withEgress(egress(name, role, roles, hub, apiServer))
         .endSpec()
         .build();
   }
@@ -148,7 +149,7 @@ final class NetworkPolicies {
   }
 
   private static List<NetworkPolicyEgressRule> egress(
-      String name, Role role, Set<Role> roles, SortedSet<Integer> hub) {
+      String name, Role role, Set<Role> roles, SortedSet<Integer> hub, ApiServerPorts apiServer) {
     List<NetworkPolicyEgressRule> rules = new ArrayList<>();
     if (role == Role.GATEWAY) {
       List<NetworkPolicyPeer> everyStage =
@@ -156,10 +157,17 @@ final class NetworkPolicies {
       rules.add(to(everyStage, RuntimePorts.CONTROL));
     }
     if (role == Role.GATEWAY || !hub.isEmpty()) {
-      rules.add(new NetworkPolicyEgressRuleBuilder().withPorts(port("UDP", DNS), tcp(DNS)).build());
+      rules.add(
+          new NetworkPolicyEgressRuleBuilder()
+              .withPorts(
+                  IntStream.of(DNS)
+                      .boxed()
+                      .flatMap(p -> Stream.of(port("UDP", p), tcp(p)))
+                      .toList())
+              .build());
     }
     if (role == Role.GATEWAY) {
-      rules.add(toAnybody(IntStream.of(API_SERVER).boxed().toList()));
+      rules.add(toAnybody(apiServer.numbers()));
     }
     if (!hub.isEmpty()) {
       rules.add(toAnybody(hub));

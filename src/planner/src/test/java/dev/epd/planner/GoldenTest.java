@@ -2,10 +2,12 @@ package dev.epd.planner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +32,22 @@ class GoldenTest {
       assertThat(Golden.all().stream().map(Golden::name))
           .containsAll(samples.map(f -> f.getFileName().toString().replace(".yaml", "")).toList());
     }
+  }
+
+  /** `kubectl apply -f config/samples/` makes each of them. */
+  @Test
+  void noSampleOverwritesAnother() throws IOException {
+    List<String> objects = new ArrayList<>();
+    try (var samples = Files.list(Path.of("../../config/samples"))) {
+      for (Path sample : samples.toList()) {
+        for (String part : Files.readString(sample).split("(?m)^---$")) {
+          var object = Serialization.unmarshal(part, GenericKubernetesResource.class);
+          var meta = object.getMetadata();
+          objects.add(object.getKind() + "/" + meta.getNamespace() + "/" + meta.getName());
+        }
+      }
+    }
+    assertThat(objects).hasSizeGreaterThan(20).doesNotHaveDuplicates();
   }
 
   private static void check(Golden golden) throws IOException {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class NetworkPoliciesTest {
   private static final Reach.Pod PROMETHEUS = new Reach.Pod("monitoring", Map.of("app", "prom"));
   private static final Reach.Pod NEIGHBOUR = new Reach.Pod("n", Map.of("app", "web"));
-  private static final int[] PORTS = {53, 443, 6443, 7070, 7071, 8000, 9090, 5432};
+  private static final int[] PORTS = {53, 5353, 443, 6443, 7070, 7071, 8000, 9090, 5432};
 
   @Test
   void threePools() {
@@ -73,6 +73,7 @@ class NetworkPoliciesTest {
     Reach.Pod gateway = pod("c", Role.GATEWAY);
     assertThat(reach.tcp(gateway, dns, 53)).isTrue();
     assertThat(reach.udp(gateway, dns, 53)).isTrue();
+    assertThat(reach.tcp(gateway, dns, 5353) && reach.udp(gateway, dns, 5353)).isTrue();
     assertThat(reach.tcp(gateway, Reach.OUTSIDE, 6443)).isTrue();
     assertThat(reach.tcp(gateway, NEIGHBOUR, 5432)).isFalse();
     for (Role role : List.of(Role.ENCODER, Role.PREFILL, Role.DECODE)) {
@@ -83,6 +84,16 @@ class NetworkPoliciesTest {
         }
       }
     }
+  }
+
+  @Test
+  void theApiServerMayListenElsewhere() {
+    ClusterObservation seen = Fixtures.seen(Fixtures.cluster("prefill: {}"));
+    ApiServerPorts ports = new ApiServerPorts(List.of(7443));
+    Reach reach = new Reach(ClusterPlanner.plan(seen, ports).networkPolicies());
+    assertThat(reach.tcp(pod("c", Role.GATEWAY), Reach.OUTSIDE, 7443)).isTrue();
+    assertThat(reach.tcp(pod("c", Role.GATEWAY), Reach.OUTSIDE, 6443)).isFalse();
+    assertThat(reach.tcp(pod("c", Role.PREFILL), Reach.OUTSIDE, 7443)).isFalse();
   }
 
   @Test

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model in an OCI image, mounted read-only into every pod as an image volume (<a
- * href="https://kubernetes.io/docs/concepts/storage/volumes/#image">Kubernetes 1.33 and newer, with
- * a container runtime that mounts images</a>).
+ * href="https://kubernetes.io/docs/concepts/storage/volumes/#image">Kubernetes 1.33 and newer, off
+ * by default before 1.35, with a container runtime that mounts images</a>).
  */
 @ApiType
 @ValidationRule(

@@ -47,6 +47,7 @@ public final class NodeDirectory implements AutoCloseable {
           Thread.ofPlatform().daemon().name("node-directory").factory());
   private final Map<String, Pod> pods = new HashMap<>();
   private volatile List<Node> usable = List.of();
+  private Map<String, Integer> refused = Map.of();
 
   /** Told of changes, on the directory's thread. */
   public interface Listener {
@@ -55,6 +56,9 @@ public final class NodeDirectory implements AutoCloseable {
 
     /** A pod does not fit; {@code reason} is one word for a metric. */
     void refused(Endpoint endpoint, String reason);
+
+    /** So many pods that could be used otherwise do not fit now, by reason. */
+    void refusedNow(Map<String, Integer> pods);
   }
 
   /** A pod, the connection to it and what it last said. */
@@ -64,8 +68,11 @@ public final class NodeDirectory implements AutoCloseable {
     @Nullable Node node;
     boolean answering;
     boolean asking;
-    boolean refused;
     boolean dropped;
+
+    /** Why it does not fit, as it last said; null: it does, or has not answered yet. */
+    @Nullable String misfit;
+
     int silences;
     Duration retry = FIRST_RETRY;
 
@@ -214,14 +221,14 @@ public final class NodeDirectory implements AutoCloseable {
     pod.retry = FIRST_RETRY;
     String misfit = misfit(pod.endpoint, description);
     if (misfit != null) {
-      if (!pod.refused) {
+      if (!misfit.equals(pod.misfit)) {
         log.warn("pod {} is not used: {}", pod.endpoint.podName(), misfit);
         listener.refused(pod.endpoint, misfit);
       }
-      pod.refused = true;
+      pod.misfit = misfit;
       pod.answering = false;
     } else {
-      pod.refused = false;
+      pod.misfit = null;
       pod.answering = true;
       Node node = pod.node;
       if (node == null) {
@@ -307,10 +314,18 @@ public final class NodeDirectory implements AutoCloseable {
 
   private void publish() {
     var nodes = new ArrayList<Node>();
+    var misfits = new HashMap<String, Integer>();
     for (Pod pod : pods.values()) {
       if (pod.node != null && pod.answering && pod.endpoint.usable()) {
         nodes.add(pod.node);
       }
+      if (pod.misfit != null && pod.endpoint.usable()) {
+        misfits.merge(pod.misfit, 1, Integer::sum);
+      }
+    }
+    if (!misfits.equals(refused)) {
+      refused = Map.copyOf(misfits);
+      listener.refusedNow(refused);
     }
     nodes.sort((a, b) -> a.podName().compareTo(b.podName()));
     if (!nodes.equals(usable)) {

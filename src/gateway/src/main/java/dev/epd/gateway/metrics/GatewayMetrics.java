@@ -59,6 +59,7 @@ public final class GatewayMetrics {
   private final Map<String, Set<Worker>> encoders = new HashMap<>();
 
   private final Map<String, Meter> outstanding = new HashMap<>();
+  private final Map<String, AtomicInteger> refused = new HashMap<>();
 
   /** How an admitted request ended: every one ends in exactly one of these. */
   public enum Outcome {
@@ -231,6 +232,21 @@ public final class GatewayMetrics {
   /** A pod was refused because it does not fit. */
   public void nodeRefused(String reason) {
     registry.counter("epd_gateway_nodes_refused_total", "reason", reason).increment();
+  }
+
+  /** So many pods are refused now, by reason; a reason that is not named has none. */
+  public synchronized void refusedNow(Map<String, Integer> pods) {
+    pods.keySet().forEach(reason -> refused.computeIfAbsent(reason, this::refusedGauge));
+    refused.forEach((reason, gauge) -> gauge.set(pods.getOrDefault(reason, 0)));
+  }
+
+  private AtomicInteger refusedGauge(String reason) {
+    AtomicInteger pods = new AtomicInteger();
+    Gauge.builder("epd_gateway_refused_pods", pods, AtomicInteger::get)
+        .description("Ready pods that get no work because they do not fit")
+        .tag("reason", reason)
+        .register(registry);
+    return pods;
   }
 
   public void queueWait(Duration time) {

@@ -30,6 +30,7 @@ public final class LocalImages {
         // Pods share one machine: each binds its own address instead of all.
         .withEnv("EPD_BIND_ADDRESS", "$(POD_IP)")
         .withEnv("QUARKUS_HTTP_HOST", "$(POD_IP)")
+        .withEnv("QUARKUS_LOG_CONSOLE_JSON_ENABLED", "false")
         .withImage(OPERATOR_IMAGE, operator(home), Map.of())
         .withImage(RUNTIME_IMAGE, runtime(home), Map.of());
   }
