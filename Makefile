@@ -27,7 +27,7 @@ build: ## Compile and package everything, no tests
 test: kube ## Build and run every test and check
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) verify
 
-test-faults: kube build ## Kill, refuse and cut off the operator at every write of six stories, then the fault catalogue
+test-faults: kube build ## Kill, refuse and cut off the operator at every write of seven stories, then the fault catalogue
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) -q -pl operator -Dfaults=all -Dtest=CrashPointsIT surefire:test@packaged
 	@KUBE_BIN="$$(tools/kube/ensure.sh)" $(MVN) -q -pl operator -Dcatalogue=all -Dtest='FaultCatalogueIT,LateDefinitionsIT' surefire:test@packaged
 

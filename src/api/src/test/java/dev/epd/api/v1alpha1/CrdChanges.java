@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What in a definition would refuse, change or forget an object that the one before admitted, one
- * sentence each. Rules without {@code oldSelf} are not judged: whether one narrows another cannot
- * be computed.
+ * sentence each. A rule that was not there or reads otherwise counts as one that refuses: whether it
+ * narrows another cannot be computed, so somebody has to say that it does not.
  */
 final class CrdChanges {
   private final List<String> found = new ArrayList<>();
@@ -70,8 +70,11 @@ final class CrdChanges {
     bounds(path, before, after);
     values(path, before, after);
     required(path, before, after);
-    immutable(path, before, after);
+    rules(path, before, after);
     properties(path, before, after);
+    if (schema(before) != null && schema(after) != null) {
+      compare(path + "{}", schema(before), schema(after));
+    }
     if (before.getItems() != null && after.getItems() != null) {
       compare(path + "[]", before.getItems().getSchema(), after.getItems().getSchema());
     }
@@ -113,11 +116,18 @@ final class CrdChanges {
     }
   }
 
-  private void immutable(String path, JSONSchemaProps before, JSONSchemaProps after) {
-    Set<String> old = transitions(before);
-    transitions(after).stream()
+  private void rules(String path, JSONSchemaProps before, JSONSchemaProps after) {
+    Set<String> old = rules(before);
+    rules(after).stream()
         .filter(rule -> !old.contains(rule))
-        .forEach(rule -> found.add(path + ": forbids a change that was possible: " + rule));
+        .forEach(
+            rule ->
+                found.add(
+                    path
+                        + (rule.contains("oldSelf")
+                            ? ": forbids a change that was possible: "
+                            : ": refuses what was admitted, or must be accepted: ")
+                        + rule));
   }
 
   private void properties(String path, JSONSchemaProps before, JSONSchemaProps after) {
@@ -163,11 +173,15 @@ final class CrdChanges {
     }
   }
 
-  private static Set<String> transitions(JSONSchemaProps schema) {
+  private static Set<String> rules(JSONSchemaProps schema) {
     return orEmpty(schema.getXKubernetesValidations()).stream()
         .map(ValidationRule::getRule)
-        .filter(rule -> rule.contains("oldSelf"))
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Of the values of a map. */
+  private static @Nullable JSONSchemaProps schema(JSONSchemaProps map) {
+    return map.getAdditionalProperties() == null ? null : map.getAdditionalProperties().getSchema();
   }
 
   private static Set<String> texts(JSONSchemaProps schema) {

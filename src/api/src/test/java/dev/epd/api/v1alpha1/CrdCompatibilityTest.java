@@ -85,7 +85,21 @@ class CrdCompatibilityTest {
         .singleElement()
         .asString()
         .contains("runtime.args: maxItems is narrower");
-    assertThat(after(spec -> immutable(at(spec, "runtime", "image"))))
+    assertThat(after(spec -> rule(at(spec, "runtime", "image"), "size(self) < 9")))
+        .containsExactly(
+            "EPDCluster.spec.runtime.image: refuses what was admitted, or must be accepted:"
+                + " size(self) < 9");
+    assertThat(
+            after(
+                spec ->
+                    at(spec, "decode", "placement", "nodeSelector")
+                        .getAdditionalProperties()
+                        .getSchema()
+                        .setMaxLength(1L)))
+        .singleElement()
+        .asString()
+        .contains("decode.placement.nodeSelector{}: maxLength is narrower");
+    assertThat(after(spec -> rule(at(spec, "runtime", "image"), "self == oldSelf")))
         .containsExactly(
             "EPDCluster.spec.runtime.image: forbids a change that was possible: self == oldSelf");
     assertThat(
@@ -100,9 +114,9 @@ class CrdCompatibilityTest {
     schema.setRequired(all);
   }
 
-  private static void immutable(JSONSchemaProps schema) {
+  private static void rule(JSONSchemaProps schema, String text) {
     ValidationRule rule = new ValidationRule();
-    rule.setRule("self == oldSelf");
+    rule.setRule(text);
     schema.setXKubernetesValidations(List.of(rule));
   }
 
