@@ -140,10 +140,17 @@ class PlannerTest {
   }
 
   @Test
-  void aNewKeyGetsItsOwnDeploymentAndTheOldOneGoesWhenItCarries() {
-    EPDPool pool = prefillPool();
+  void aNewKeyGetsItsOwnGatewayAndTheOldOneGoesWhenItServes() {
+    EPDPool pool =
+        Fixtures.existing(
+            Fixtures.pool(
+                    ClusterPlanner.plan(Fixtures.seen(Fixtures.cluster("prefill: {replicas: 1}"))),
+                    Role.GATEWAY)
+                .desired(),
+            1,
+            Set.of());
     Deployment current = deployment(pool, PoolPlanner.deploymentName(pool), 1);
-    Deployment old = deployment(pool, "c-prefill-00000000", 1);
+    Deployment old = deployment(pool, "c-gateway-00000000", 1);
     Deployment starting = deployment(pool, PoolPlanner.deploymentName(pool), 0);
 
     assertThat(plan(pool, starting, old).delete()).isEmpty();

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What in a definition would refuse, change or forget an object that the one before admitted, one
- * sentence each. A rule that was not there or reads otherwise counts as one that refuses: whether it
- * narrows another cannot be computed, so somebody has to say that it does not.
+ * sentence each. A rule that was not there or reads otherwise counts as one that refuses: whether
+ * it narrows another cannot be computed, so somebody has to say that it does not.
  */
 final class CrdChanges {
   private final List<String> found = new ArrayList<>();
@@ -72,8 +72,10 @@ final class CrdChanges {
     required(path, before, after);
     rules(path, before, after);
     properties(path, before, after);
-    if (schema(before) != null && schema(after) != null) {
-      compare(path + "{}", schema(before), schema(after));
+    JSONSchemaProps old = ofValues(before);
+    JSONSchemaProps now = ofValues(after);
+    if (old != null && now != null) {
+      compare(path + "{}", old, now);
     }
     if (before.getItems() != null && after.getItems() != null) {
       compare(path + "[]", before.getItems().getSchema(), after.getItems().getSchema());
@@ -180,7 +182,7 @@ final class CrdChanges {
   }
 
   /** Of the values of a map. */
-  private static @Nullable JSONSchemaProps schema(JSONSchemaProps map) {
+  private static @Nullable JSONSchemaProps ofValues(JSONSchemaProps map) {
     return map.getAdditionalProperties() == null ? null : map.getAdditionalProperties().getSchema();
   }
 
