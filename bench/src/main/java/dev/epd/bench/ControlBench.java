@@ -6,6 +6,8 @@ import dev.epd.bench.Rounds.Value;
 import dev.epd.onebox.ControlPlane;
 import dev.epd.onebox.ControlPlaneConfig;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -50,6 +52,7 @@ final class ControlBench {
                 .add("EPDCluster", bench::cluster)
                 .add("Deployment", bench::deployment)
                 .add("at rest", bench::rest)
+                .add("trouble", bench::trouble)
                 .run(1, ROUNDS)
                 .ratio(
                     "EPDCluster / Deployment",
@@ -61,7 +64,8 @@ final class ControlBench {
                 + " until the answer to the creation of its last child, against a Deployment with as"
                 + " many pods as there are children; by the API server's audit log. No pod runs."
                 + " At rest: the operator's requests in the seconds after ten pods were annotated, each"
-                + " of which makes a reconcile that finds all well.",
+                + " of which makes a reconcile that finds all well. Trouble: from the answer to what a"
+                + " node writes of a pod whose image it can't pull until the cluster's own status says so.",
             rounds.figures());
       }
     } finally {
@@ -219,6 +223,55 @@ final class ControlBench {
     List<Request> all = until(r -> r.resource().equals("pods"));
     return List.of(
         new Value(", requests", "requests", all.stream().filter(ControlBench::isOurs).count()));
+  }
+
+  private List<Value> trouble() throws Exception {
+    String name = "t" + ++number;
+    apply(kube.client(), yaml(name));
+    until(r -> isOurs(r) && r.resource().equals("epdclusters/status"));
+    audit.next();
+    Pod pod =
+        kube.client()
+            .pods()
+            .inNamespace("default")
+            .withLabel("epd.dev/cluster", name)
+            .withLabel("epd.dev/role", "prefill")
+            .list()
+            .getItems()
+            .getFirst();
+    kube.client()
+        .resource(
+            new PodBuilder(pod)
+                .editOrNewStatus()
+                .addNewContainerStatus()
+                .withName("main")
+                .withImage("r:1")
+                .withImageID("")
+                .withReady(false)
+                .withRestartCount(0)
+                .withNewState()
+                .withNewWaiting("Back-off pulling image", "ImagePullBackOff")
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build())
+        .updateStatus();
+    List<Request> all = until(r -> isOurs(r) && r.resource().equals("epdclusters/status"));
+    Request told =
+        all.stream()
+            .filter(r -> r.resource().equals("pods/status") && r.isWrite())
+            .findFirst()
+            .orElseThrow();
+    Request said =
+        all.stream()
+            .filter(r -> isOurs(r) && r.resource().equals("epdclusters/status"))
+            .reduce((first, second) -> second)
+            .orElseThrow();
+    return List.of(
+        new Value(
+            ", pod's → cluster's status",
+            "ms",
+            Duration.between(told.answered(), said.answered()).toNanos() / 1e6));
   }
 
   /** All requests until the sought one has come and nobody has written anything for a while. */
