@@ -2,6 +2,7 @@ package dev.epd.operator.faults;
 
 import dev.epd.operator.faults.Points.Point;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What became of a point.
@@ -14,6 +15,14 @@ import java.util.Locale;
 record Outcome(Point point, boolean reached, double seconds, String complaint) {
   boolean passed() {
     return complaint.isEmpty();
+  }
+
+  /** The point's label by a row of results, if it was reached and passed. */
+  static Stream<String> passed(String row) {
+    String[] cells = row.split(",", -1);
+    return cells[3].equals("true") && cells[5].equals("true")
+        ? Stream.of(String.join(" ", cells[0], cells[1], cells[2]))
+        : Stream.empty();
   }
 
   static String header() {

@@ -2,11 +2,15 @@ package dev.epd.operator.faults;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Every fault at every write of every story, or a sample of them. */
 final class Points {
@@ -47,14 +51,18 @@ final class Points {
 
   /**
    * Those whose story, write and fault match {@code -Dfaults.only=REGEX}, such as SCALE.*Kill.* or
-   * CREATE 8 KillBefore; {@code -Dfaults.times} repeats.
+   * CREATE 8 KillBefore; {@code -Dfaults.times} repeats. Not those that have passed by the results
+   * of an earlier run in {@code -Dfaults.after=FILE}: a run that was broken off goes on so.
    */
-  static List<Point> wanted(List<Point> points) {
+  static List<Point> wanted(List<Point> points) throws IOException {
+    String after = System.getProperty("faults.after", "");
+    List<String> rows = after.isEmpty() ? List.of() : Files.readAllLines(Path.of(after));
+    Set<String> done = rows.stream().flatMap(Outcome::passed).collect(Collectors.toSet());
     String only = System.getProperty("faults.only", ".*");
     int times = Integer.getInteger("faults.times", 1);
     return points.stream()
         .flatMap(point -> Collections.nCopies(times, point).stream())
-        .filter(point -> point.label().matches(only))
+        .filter(point -> point.label().matches(only) && !done.contains(point.label()))
         .toList();
   }
 
