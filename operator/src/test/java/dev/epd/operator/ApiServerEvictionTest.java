@@ -5,6 +5,7 @@ import static dev.epd.operator.OperatorWorld.apply;
 import static dev.epd.operator.OperatorWorld.assertReady;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.eventually;
+import static dev.epd.operator.OperatorWorld.finalizers;
 import static dev.epd.operator.OperatorWorld.kube;
 import static dev.epd.operator.OperatorWorld.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -72,18 +73,6 @@ class ApiServerEvictionTest {
             .orElseThrow();
     evict(fresh).orThrow();
     finalizers(hangs, "null");
-  }
-
-  private static void finalizers(Pod pod, String json) {
-    kube.kubectl(
-            "patch",
-            "pod",
-            pod.getMetadata().getName(),
-            "-n",
-            pod.getMetadata().getNamespace(),
-            "--type=merge",
-            "-p={\"metadata\":{\"finalizers\":" + json + "}}")
-        .orThrow();
   }
 
   private static void notReadySince(Pod pod, Duration ago) {

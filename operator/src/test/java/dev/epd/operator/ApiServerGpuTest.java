@@ -6,17 +6,16 @@ import static org.awaitility.Awaitility.await;
 import dev.epd.api.v1alpha1.Condition;
 import dev.epd.api.v1alpha1.Condition.Status;
 import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.onebox.ControlPlane;
 import dev.epd.onebox.ControlPlaneConfig;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +62,7 @@ class ApiServerGpuTest {
   /** The old set serves on, the status names the way out, and that way leads out. */
   @Test
   void aNewKeyThatFindsNoRoomSaysSoAndRecreateMakesIt() {
-    String ns = namespace("no-room");
+    String ns = OperatorWorld.namespace(kube, "no-room");
     String rollout = "rollout: {progressDeadline: 30s}";
     apply(ns, cluster("first", "decode: {replicas: 4, %s}".formatted(gpu(1)), rollout));
     eventually(() -> assertThat(condition(ns, "Ready").status()).isEqualTo(Status.True));
@@ -101,28 +100,24 @@ class ApiServerGpuTest {
   /** Whoever scales, and whatever is rolled meanwhile. */
   @Test
   void neverMoreGpusThanTheBudget() {
-    String ns = namespace("budget");
+    String ns = OperatorWorld.namespace(kube, "budget");
     String budget = "scaling: {maxGPUs: 4}";
-    String decode = "decode: {%s}".formatted(gpu(1));
     AtomicInteger most = new AtomicInteger();
-    try (var watch = admin.pods().inNamespace(ns).watch(new Held(most))) {
+    try (var watch = admin.apps().replicaSets().inNamespace(ns).watch(new Asked(most))) {
       assertThat(watch).isNotNull();
-      apply(ns, cluster("first", decode, budget));
+      apply(ns, cluster("first", "decode: {%s}".formatted(gpu(1)), budget));
       eventually(() -> assertThat(condition(ns, "Ready").status()).isEqualTo(Status.True));
       scale(ns, "decode", 9);
+      eventually(() -> assertThat(pool(ns, "encoder").getSpec().maxReplicas()).isEqualTo(1));
       scale(ns, "encoder", 9);
       eventually(() -> assertThat(gpuPods(ns)).isEqualTo(4));
-      eventually(() -> assertThat(pools(ns)).contains("MaxGPUs"));
+      eventually(() -> assertThat(condition(ns, "CapacityLimited").reason()).isEqualTo("MaxGPUs"));
 
-      apply(
-          ns,
-          cluster(
-              "first",
-              "decode: {%s, runtime: {env: [{name: A, value: b}]}}".formatted(gpu(1)),
-              budget));
+      String rolled = "decode: {%s, runtime: {env: [{name: A, value: b}]}}".formatted(gpu(1));
+      apply(ns, cluster("first", rolled, budget));
       eventually(
           () -> {
-            assertThat(rolled(ns)).isEqualTo(gpuPods(ns, "decode"));
+            assertThat(rolled(ns)).isEqualTo(3);
             assertThat(gpuPods(ns)).isEqualTo(4);
           });
     }
@@ -130,41 +125,33 @@ class ApiServerGpuTest {
     clear(ns);
   }
 
-  private static String pools(String ns) {
-    return kube.kubectl("get", "epool", "-n", ns, "-o", "yaml").orThrow();
+  private static EPDPool pool(String ns, String role) {
+    return admin.resources(EPDPool.class).inNamespace(ns).withName("one-" + role).get();
   }
 
-  /** How many pods that ask for a GPU are there at once and not told to leave. */
-  private record Held(AtomicInteger most, Map<String, Boolean> pods) implements Watcher<Pod> {
-    Held(AtomicInteger most) {
+  /**
+   * How many pods with a GPU the ReplicaSets ask for at once. The Deployment controller takes from
+   * one before it gives to another; whose pods go and come then is nobody's order.
+   */
+  private record Asked(AtomicInteger most, Map<String, Integer> sets)
+      implements Watcher<ReplicaSet> {
+    Asked(AtomicInteger most) {
       this(most, new ConcurrentHashMap<>());
     }
 
     @Override
-    public void eventReceived(Action action, Pod pod) {
-      boolean isHeld =
-          action != Action.DELETED
-              && pod.getMetadata().getDeletionTimestamp() == null
-              && asksForGpu(pod);
-      if (isHeld) {
-        pods.put(pod.getMetadata().getUid(), true);
-      } else {
-        pods.remove(pod.getMetadata().getUid());
-      }
-      most.accumulateAndGet(pods.size(), Math::max);
+    public void eventReceived(Action action, ReplicaSet set) {
+      boolean asks = action != Action.DELETED && asksForGpu(set.getSpec().getTemplate().getSpec());
+      sets.put(set.getMetadata().getUid(), asks ? set.getSpec().getReplicas() : 0);
+      most.accumulateAndGet(sets.values().stream().mapToInt(n -> n).sum(), Math::max);
     }
 
     @Override
     public void onClose(WatcherException cause) {}
   }
 
-  private static boolean asksForGpu(Pod pod) {
-    return pod.getSpec()
-        .getContainers()
-        .getFirst()
-        .getResources()
-        .getLimits()
-        .containsKey(GpuNode.GPU);
+  private static boolean asksForGpu(PodSpec pod) {
+    return pod.getContainers().getFirst().getResources().getLimits().containsKey(GpuNode.GPU);
   }
 
   private static String gpu(int count) {
@@ -191,12 +178,8 @@ class ApiServerGpuTest {
     return (int)
         admin.pods().inNamespace(ns).list().getItems().stream()
             .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-            .filter(ApiServerGpuTest::asksForGpu)
+            .filter(pod -> asksForGpu(pod.getSpec()))
             .count();
-  }
-
-  private static int gpuPods(String ns, String role) {
-    return admin.pods().inNamespace(ns).withLabel("epd.dev/role", role).list().getItems().size();
   }
 
   private static int rolled(String ns) {
@@ -244,27 +227,6 @@ class ApiServerGpuTest {
     kube.kubectl("scale", "epool/one-" + role, "--replicas=" + replicas, "-n", ns).orThrow();
   }
 
-  private static String namespace(String name) {
-    admin
-        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
-        .create();
-    apply(
-        name,
-        """
-        apiVersion: v1
-        kind: PersistentVolumeClaim
-        metadata: {name: models}
-        spec: {storageClassName: "", accessModes: [ReadOnlyMany], resources: {requests: {storage: 1Gi}}, volumeName: models-%1$s}
-        ---
-        apiVersion: v1
-        kind: PersistentVolume
-        metadata: {name: models-%1$s}
-        spec: {storageClassName: "", capacity: {storage: 1Gi}, accessModes: [ReadOnlyMany], hostPath: {path: /models}}
-        """
-            .formatted(name));
-    return name;
-  }
-
   /** The node is everybody's. */
   private static void clear(String ns) {
     kube.kubectl("delete", "epd", "one", "-n", ns).orThrow();
@@ -272,13 +234,7 @@ class ApiServerGpuTest {
   }
 
   private static void apply(String ns, String yaml) {
-    try {
-      Path file = Files.createTempFile(kube.stateDir(), "manifest", ".yaml");
-      Files.writeString(file, yaml);
-      kube.kubectl("apply", "-n", ns, "-f", file.toString()).orThrow();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    OperatorWorld.apply(kube, ns, yaml);
   }
 
   private static void eventually(ThrowingRunnable assertion) {

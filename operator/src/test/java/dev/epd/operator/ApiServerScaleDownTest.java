@@ -7,6 +7,7 @@ import static dev.epd.operator.OperatorWorld.assertSettled;
 import static dev.epd.operator.OperatorWorld.cluster;
 import static dev.epd.operator.OperatorWorld.events;
 import static dev.epd.operator.OperatorWorld.eventually;
+import static dev.epd.operator.OperatorWorld.finalizers;
 import static dev.epd.operator.OperatorWorld.kube;
 import static dev.epd.operator.OperatorWorld.metrics;
 import static dev.epd.operator.OperatorWorld.namespace;
@@ -132,7 +133,7 @@ class ApiServerScaleDownTest {
     double before = cutShort();
     Pod pod = encoders(ns).getFirst();
     KubernetesClient client = admin;
-    finalizers(ns, pod, "[\"test.epd.dev/kubelet\"]");
+    finalizers(pod, "[\"test.epd.dev/kubelet\"]");
     client.resource(pod).delete();
     // What a kubelet reports last of a pod whose grace period ran out.
     eventually(
@@ -159,7 +160,7 @@ class ApiServerScaleDownTest {
                       .build())
               .updateStatus();
         });
-    finalizers(ns, pod, "null");
+    finalizers(pod, "null");
     eventually(
         () ->
             assertThat(events(ns))
@@ -168,13 +169,6 @@ class ApiServerScaleDownTest {
                         e.startsWith("DrainCutShort pod " + pod.getMetadata().getName())
                             && e.contains("Raise spec.encoder.drain.timeout of EPDCluster one")));
     assertThat(cutShort()).isEqualTo(before + 1);
-  }
-
-  private static void finalizers(String ns, Pod pod, String json) {
-    String merge = "{\"metadata\":{\"finalizers\":" + json + "}}";
-    kube.kubectl(
-            "patch", "pod", pod.getMetadata().getName(), "-n", ns, "--type=merge", "-p=" + merge)
-        .orThrow();
   }
 
   private static double cutShort() {

@@ -12,6 +12,7 @@ import dev.epd.onebox.ControlPlaneConfig;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -117,11 +118,17 @@ final class OperatorWorld implements BeforeAllCallback {
   }
 
   static String namespace(String name) {
-    admin
+    return namespace(kube, name);
+  }
+
+  /** A namespace with the claim of the models. */
+  static String namespace(ControlPlane kube, String name) {
+    kube.client()
         .namespaces()
         .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
         .create();
     apply(
+        kube,
         name,
         """
         apiVersion: v1
@@ -139,6 +146,10 @@ final class OperatorWorld implements BeforeAllCallback {
   }
 
   static void apply(String namespace, String yaml) {
+    apply(kube, namespace, yaml);
+  }
+
+  static void apply(ControlPlane kube, String namespace, String yaml) {
     try {
       Path file = Files.createTempFile(kube.stateDir(), "manifest", ".yaml");
       Files.writeString(file, yaml);
@@ -196,6 +207,18 @@ final class OperatorWorld implements BeforeAllCallback {
         cluster.getStatus().conditions().stream().filter(c -> c.type().equals(type)).toList();
     assertThat(found).hasSize(1);
     return found.getFirst();
+  }
+
+  static void finalizers(Pod pod, String json) {
+    kube.kubectl(
+            "patch",
+            "pod",
+            pod.getMetadata().getName(),
+            "-n",
+            pod.getMetadata().getNamespace(),
+            "--type=merge",
+            "-p={\"metadata\":{\"finalizers\":" + json + "}}")
+        .orThrow();
   }
 
   static Secret secret(String ns) {

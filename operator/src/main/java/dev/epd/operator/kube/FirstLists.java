@@ -33,7 +33,11 @@ public final class FirstLists {
       areThere = missing.isEmpty();
       if (!missing.equals(told)) {
         told = missing;
-        LOG.warnf("Nothing is reconciled without the first list of %s", missing);
+        if (areThere) {
+          LOG.info("All first lists are there");
+        } else {
+          LOG.warnf("Nothing is reconciled without the first list of %s", missing);
+        }
       }
     }
     return areThere;

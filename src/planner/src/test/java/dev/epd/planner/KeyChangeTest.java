@@ -355,10 +355,7 @@ class KeyChangeTest {
   @Test
   void aSetThatNeverServedGoesWhenTheSpecIsCorrected() {
     WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
-    settle(world);
-    String old = world.key();
-    world.path = "two";
-    ROLES.forEach(world::reconcile);
+    String old = begun(world);
     world.path = "three";
     ROLES.forEach(world::reconcile);
     assertThat(world.keys(Role.GATEWAY)).containsExactly(old);
@@ -370,10 +367,7 @@ class KeyChangeTest {
   @Test
   void aGatewayThatNeverGotReadyGoesWithItsSet() {
     WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
-    settle(world);
-    String old = world.key();
-    world.path = "two";
-    ROLES.forEach(world::reconcile);
+    String old = begun(world);
     List.copyOf(world.deployments.values()).forEach(world::podsOf);
     world.reconcile(Role.GATEWAY);
     assertThat(world.of(Role.GATEWAY)).hasSize(2);
@@ -393,10 +387,7 @@ class KeyChangeTest {
   @Test
   void anOldSetThatServesNobodyDoesNotWaitForTheLastNewPod() {
     WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
-    settle(world);
-    String old = world.key();
-    world.path = "two";
-    ROLES.forEach(world::reconcile);
+    String old = begun(world);
     List.copyOf(world.deployments.values()).forEach(world::podsOf);
     world.reconcile(Role.GATEWAY);
     world.of(Role.GATEWAY).forEach(world::podsOf);
@@ -414,10 +405,7 @@ class KeyChangeTest {
   @ValueSource(booleans = {false, true})
   void aClusterThatIsSuspendedInTheMiddleEmpties(boolean paused) {
     WorldOfPods world = new WorldOfPods(RolloutStrategy.Coordinated);
-    settle(world);
-    String old = world.key();
-    world.path = "two";
-    ROLES.forEach(world::reconcile);
+    String old = begun(world);
 
     world.suspended = true;
     world.paused = paused;
@@ -435,6 +423,15 @@ class KeyChangeTest {
           .allMatch(d -> d.getSpec().getReplicas() == 0)
           .hasSize(1);
     }
+  }
+
+  /** A change of key at its begin: the new set but its gateway is made. Returns the old key. */
+  private static String begun(WorldOfPods world) {
+    settle(world);
+    String old = world.key();
+    world.path = "two";
+    ROLES.forEach(world::reconcile);
+    return old;
   }
 
   private static void settle(WorldOfPods world) {

@@ -91,7 +91,8 @@ public enum Reason {
       "spec.rollout.paused is true: nothing is rolled; scaling and healing go on.",
       "Set spec.rollout.paused to false to go on."),
   WaitingForTurn(
-      "A role waits until another one has been rolled, so that no two are short at once.",
+      "A role waits until another one has been rolled, so that no two are short at once; a gateway"
+          + " waits for the pods of a role that was added.",
       "Wait. If the other one is stuck, see its condition and correct its spec, or set"
           + " spec.rollout.strategy to Independent."),
   OldSetLeaving(
