@@ -103,11 +103,12 @@ final class PoolScaler {
         }
         Asked asked = asked(pool.get());
         Optional<Policy> policy = policy(pool.get());
-        LoadTargets targets = targets(pool.get());
+        Pods pods = Pods.of(pool.get(), view);
+        LoadTargets targets = pods.targets();
         boolean conflict = false;
         try {
           if (policy.isPresent() && isOurTurn(pool.get(), policy.get().mode())) {
-            look(pool.get(), policy.get(), targets, gauges);
+            look(pool.get(), policy.get(), pods, gauges);
           } else {
             neighbours.forget(uid);
           }
@@ -176,7 +177,7 @@ final class PoolScaler {
     return pool.getSpec().replicasOwner() == ReplicasOwner.Autoscaler && !overwritten;
   }
 
-  private void look(EPDPool pool, Policy policy, LoadTargets targets, PoolGauges gauges)
+  private void look(EPDPool pool, Policy policy, Pods pods, PoolGauges gauges)
       throws InterruptedException {
     Autoscaling own = pool.getSpec().autoscaling();
     if (own == null) {
@@ -184,7 +185,7 @@ final class PoolScaler {
     }
     ScalingMode mode = policy.mode();
     PolicySettings settings = Mapping.settings(policy.spec());
-    Scrape scrape = load.read(targets).fresh(freshness, settings.staleAfter());
+    Scrape scrape = load.read(pods.targets()).fresh(freshness, settings.staleAfter());
     Look look = signals.look(policy.signals(), pool.getSpec().role(), scrape);
     Instant now = clock.instant();
     ScalerMemory before =
@@ -196,7 +197,7 @@ final class PoolScaler {
         Mapping.state(
             pool,
             Mapping.bounds(own, pool.getSpec().role(), policy.schedules(), now),
-            pods(pool),
+            pods.own(),
             now);
     Decision decision =
         Scaler.decide(look, state, settings, before, neighbours.of(pool, view), now);
@@ -289,18 +290,25 @@ final class PoolScaler {
     }
   }
 
-  private LoadTargets targets(EPDPool pool) {
-    String cluster = pool.getSpec().clusterRef().name();
-    List<Pod> gateways = view.pods(namespace, cluster, Role.GATEWAY);
-    return new LoadTargets(
-        Mapping.ready(gateways), Mapping.leaving(gateways), Mapping.ready(pods(pool)));
-  }
+  /**
+   * The pods of one look, taken before its pages are read: shares of those that answer must not be
+   * taken for shares of one that has become ready since.
+   *
+   * @param own those of the pool that the gateways which take requests may send to: in a change of
+   *     key not the new set
+   */
+  private record Pods(List<Pod> own, List<Pod> gateways) {
+    static Pods of(EPDPool pool, PoolView view) {
+      String namespace = pool.getMetadata().getNamespace();
+      String cluster = pool.getSpec().clusterRef().name();
+      List<Pod> gateways = view.pods(namespace, cluster, Role.GATEWAY);
+      List<Pod> own = view.pods(namespace, cluster, pool.getSpec().role());
+      return new Pods(Mapping.within(own, gateways), gateways);
+    }
 
-  /** Pods that the gateways which take requests may send to: in a change of key not the new set. */
-  private List<Pod> pods(EPDPool pool) {
-    String cluster = pool.getSpec().clusterRef().name();
-    return Mapping.within(
-        view.pods(namespace, cluster, pool.getSpec().role()),
-        view.pods(namespace, cluster, Role.GATEWAY));
+    LoadTargets targets() {
+      return new LoadTargets(
+          Mapping.ready(gateways), Mapping.leaving(gateways), Mapping.ready(own));
+    }
   }
 }
