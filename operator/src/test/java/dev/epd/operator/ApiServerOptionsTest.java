@@ -104,40 +104,6 @@ class ApiServerOptionsTest {
     assertThat(after).as("in the end five seconds without a write").isEqualTo(before);
   }
 
-  @Test
-  void aKeyThatIsRefusedIsSaidAndTheRestIsMade() {
-    String ns = namespace("no-secrets");
-    apply(
-        ns,
-        """
-        apiVersion: v1
-        kind: ResourceQuota
-        metadata: {name: none}
-        spec: {hard: {secrets: "0"}}
-        """);
-    eventually(
-        () ->
-            assertThat(
-                    admin
-                        .resourceQuotas()
-                        .inNamespace(ns)
-                        .withName("none")
-                        .get()
-                        .getStatus()
-                        .getUsed())
-                .containsKey("secrets"));
-    apply(ns, cluster("replicas: 1", "replicas: 1"));
-    eventually(
-        () -> {
-          assertThat(condition(ns, "Ready").reason()).isEqualTo("QuotaExceeded");
-          assertThat(condition(ns, "Ready").message()).contains("Secret one-signing-key");
-        });
-    assertThat(pools(ns)).hasSize(4);
-
-    kube.kubectl("delete", "quota", "none", "-n", ns).orThrow();
-    eventually(() -> assertReady(ns));
-  }
-
   private static String imageOf(String ns) {
     return admin
         .apps()

@@ -112,7 +112,7 @@ public class ClusterReconciler
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
-    if (!from.firstLists().areThere()) {
+    if (!from.firstLists().areThere(cached.getMetadata().getNamespace())) {
       return UpdateControl.<EPDCluster>noUpdate().rescheduleAfter(FirstLists.LOOK_AGAIN);
     }
     EPDCluster cluster = statuses.upToDate(cached);

@@ -113,7 +113,7 @@ public class PoolReconciler
     if (from == null || cached.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
-    if (!from.firstLists().areThere()) {
+    if (!from.firstLists().areThere(cached.getMetadata().getNamespace())) {
       return UpdateControl.<EPDPool>noUpdate().rescheduleAfter(FirstLists.LOOK_AGAIN);
     }
     EPDPool pool = statuses.upToDate(cached);
@@ -156,7 +156,9 @@ public class PoolReconciler
 
   private void scale(EPDPool pool) {
     PoolSources from = sources;
-    if (from != null && from.firstLists().areThere() && isScaled(pool)) {
+    if (from != null
+        && from.firstLists().areThere(pool.getMetadata().getNamespace())
+        && isScaled(pool)) {
       autoscaler.ensure(pool, from);
     }
   }

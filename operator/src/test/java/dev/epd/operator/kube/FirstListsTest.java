@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.EPDPool;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.reconciler.Constants;
 import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
 import io.javaoperatorsdk.operator.health.InformerWrappingEventSourceHealthIndicator;
 import io.javaoperatorsdk.operator.health.Status;
@@ -11,22 +12,26 @@ import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class FirstListsTest {
-  /** An informer of two namespaces. */
-  private static final class Informer extends AbstractEventSource<Pod, EPDPool>
-      implements InformerWrappingEventSourceHealthIndicator<Pod> {
-    boolean oneHasSynced;
-    boolean otherHasSynced;
+  private final Map<String, Boolean> synced = new ConcurrentHashMap<>();
+  private final FirstLists lists = new FirstLists(List.of(new Informers()));
 
-    Informer() {
+  /** One of each namespace that is named in {@link #synced}. */
+  private final class Informers extends AbstractEventSource<Pod, EPDPool>
+      implements InformerWrappingEventSourceHealthIndicator<Pod> {
+    Informers() {
       super(Pod.class);
     }
 
     @Override
     public Map<String, InformerHealthIndicator> informerHealthIndicators() {
-      return Map.of("one", namespace(oneHasSynced), "other", namespace(otherHasSynced));
+      return synced.entrySet().stream()
+          .collect(
+              Collectors.toMap(Map.Entry::getKey, e -> new Informer(e.getKey(), e.getValue())));
     }
 
     @Override
@@ -38,47 +43,52 @@ class FirstListsTest {
     public Status getStatus() {
       return InformerWrappingEventSourceHealthIndicator.super.getStatus();
     }
+  }
 
-    private static InformerHealthIndicator namespace(boolean hasSynced) {
-      return new InformerHealthIndicator() {
-        @Override
-        public boolean hasSynced() {
-          return hasSynced;
-        }
+  private record Informer(String getTargetNamespace, boolean hasSynced)
+      implements InformerHealthIndicator {
+    @Override
+    public boolean isWatching() {
+      return hasSynced;
+    }
 
-        @Override
-        public boolean isWatching() {
-          return hasSynced;
-        }
+    @Override
+    public boolean isRunning() {
+      return true;
+    }
 
-        @Override
-        public boolean isRunning() {
-          return true;
-        }
-
-        @Override
-        public Status getStatus() {
-          return hasSynced ? Status.HEALTHY : Status.UNHEALTHY;
-        }
-
-        @Override
-        public String getTargetNamespace() {
-          return "";
-        }
-      };
+    @Override
+    public Status getStatus() {
+      return hasSynced ? Status.HEALTHY : Status.UNHEALTHY;
     }
   }
 
   @Test
-  void allOfAllNamespacesAreNeededAndOneThatBreaksOffLaterIsNot() {
-    Informer informer = new Informer();
-    FirstLists lists = new FirstLists(List.of(informer));
-    assertThat(lists.areThere()).isFalse();
-    informer.oneHasSynced = true;
-    assertThat(lists.areThere()).isFalse();
-    informer.otherHasSynced = true;
-    assertThat(lists.areThere()).isTrue();
-    informer.oneHasSynced = false;
-    assertThat(lists.areThere()).isTrue();
+  void aNamespaceWaitsForItsOwnAndNotForAnothersNorForOneThatBreaksOffLater() {
+    synced.put("one", false);
+    synced.put("other", false);
+    assertThat(lists.areThere("one")).isFalse();
+    synced.put("one", true);
+    assertThat(lists.areThere("one")).isTrue();
+    assertThat(lists.areThere("other")).isFalse();
+    synced.put("other", true);
+    synced.put("one", false);
+    assertThat(lists.areThere("other")).isTrue();
+    assertThat(lists.areThere("one")).isTrue();
+  }
+
+  @Test
+  void allNamespacesShareOne() {
+    synced.put(Constants.WATCH_ALL_NAMESPACES, false);
+    assertThat(lists.areThere("one")).isFalse();
+    synced.put(Constants.WATCH_ALL_NAMESPACES, true);
+    assertThat(lists.areThere("one")).isTrue();
+    assertThat(lists.areThere("other")).isTrue();
+  }
+
+  @Test
+  void aNamespaceThatNoInformerSeesHasNoList() {
+    synced.put("one", true);
+    assertThat(lists.areThere("other")).isFalse();
   }
 }
