@@ -90,6 +90,49 @@ class AdmissionTest {
     assertThat(pods(namespace, "test")).hasSize(1);
   }
 
+  /** What the chart adds to view, edit and admin, as the API server judges it. */
+  @Test
+  void peopleMayWhatTheirRoleSays() throws IOException {
+    String roles =
+        Combination.DEFAULTS.objects().stream()
+            .filter(o -> o.getKind().equals("ClusterRole"))
+            .map(Serialization::asYaml)
+            .collect(Collectors.joining("---\n"));
+    Path file = Files.writeString(kube.stateDir().resolve("roles.yaml"), roles);
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", file.toString());
+    namespace("people");
+    for (String role : List.of("view", "edit", "admin")) {
+      kubectl(
+          "create", "rolebinding", role, "--clusterrole=" + role, "--user=" + role, "-n", "people");
+    }
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() -> assertThat(may("admin", "patch", "epdpools", "")).isTrue());
+    assertThat(may("view", "get", "epdclusters", "")).isTrue();
+    assertThat(may("view", "patch", "epdclusters", "")).isFalse();
+    assertThat(may("view", "patch", "epdpools", "scale")).isFalse();
+    assertThat(may("edit", "create", "epdclusters", "")).isTrue();
+    assertThat(may("edit", "patch", "epdautoscalingpolicies", "")).isTrue();
+    assertThat(may("edit", "patch", "epdpools", "scale")).isTrue();
+    assertThat(may("edit", "patch", "epdpools", "")).isFalse();
+    assertThat(may("edit", "patch", "epdclusters", "status")).isFalse();
+    assertThat(may("stranger", "get", "epdclusters", "")).isFalse();
+  }
+
+  private static boolean may(String who, String verb, String resource, String subresource) {
+    KubectlResult asked =
+        kube.kubectl(
+            "auth",
+            "can-i",
+            verb,
+            resource + ".epd.dev",
+            "--subresource=" + subresource,
+            "--as=" + who,
+            "-n",
+            "people");
+    return asked.exitCode() == 0;
+  }
+
   private static List<Pod> pods(String namespace, String component) {
     return kube.client()
         .pods()

@@ -11,11 +11,14 @@ import static dev.epd.operator.OperatorWorld.namespace;
 import static dev.epd.operator.OperatorWorld.pods;
 import static dev.epd.operator.OperatorWorld.pool;
 import static dev.epd.operator.OperatorWorld.pools;
+import static dev.epd.operator.OperatorWorld.versions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.Condition.Status;
 import dev.epd.api.v1alpha1.Role;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.readiness.Readiness;
@@ -102,6 +105,35 @@ class ApiServerDepartureTest {
     end(gateway);
     eventually(() -> assertSettled(ns));
     assertThat(condition(ns, "Degraded").status()).isEqualTo(Status.False);
+  }
+
+  /** Nothing can be made there any more, and what is left is nobody's to mend. */
+  @Test
+  void aNamespaceThatEndsIsLeftInPeace() throws Exception {
+    String ns = namespace("ends");
+    apply(ns, cluster("shapes", "encoder: {replicas: 1}", "decode: {replicas: 1}", "{}"));
+    eventually(() -> assertReady(ns));
+    ConfigMap held =
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .withNamespace(ns)
+            .withName("held")
+            .withFinalizers("test.epd.dev/held")
+            .endMetadata()
+            .build();
+    admin.resource(held).create();
+    admin.namespaces().withName(ns).delete();
+    eventually(() -> assertThat(versions(ns)).isEmpty());
+
+    List<String> writes = OperatorWorld.WRITES.in(ns);
+    Thread.sleep(5_000);
+    assertThat(OperatorWorld.WRITES.in(ns)).isEqualTo(writes);
+
+    admin
+        .resource(held)
+        .edit(
+            map -> new ConfigMapBuilder(map).editMetadata().withFinalizers().endMetadata().build());
+    eventually(() -> assertThat(admin.namespaces().withName(ns).get()).isNull());
   }
 
   /** A gateway sends the work of a role to nobody else, and its first pod may take minutes. */

@@ -13,7 +13,9 @@ import static dev.epd.operator.OperatorWorld.pools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.api.v1alpha1.Condition;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -65,17 +67,7 @@ class ApiServerRefusalTest {
         metadata: {name: none}
         spec: {hard: {secrets: "0"}}
         """);
-    eventually(
-        () ->
-            assertThat(
-                    admin
-                        .resourceQuotas()
-                        .inNamespace(ns)
-                        .withName("none")
-                        .get()
-                        .getStatus()
-                        .getUsed())
-                .containsKey("secrets"));
+    eventually(() -> assertThat(quota(ns)).containsKey("secrets"));
     apply(ns, cluster("replicas: 1", "replicas: 1"));
     eventually(
         () -> {
@@ -85,6 +77,75 @@ class ApiServerRefusalTest {
     assertThat(pools(ns)).hasSize(4);
 
     kube.kubectl("delete", "quota", "none", "-n", ns).orThrow();
+    eventually(() -> assertReady(ns));
+  }
+
+  /** Pods serve without their budget. */
+  @Test
+  void aBudgetThatIsRefusedIsSaidAndThePodsAreMade() {
+    String ns = namespace("no-budgets");
+    apply(
+        ns,
+        """
+        apiVersion: v1
+        kind: ResourceQuota
+        metadata: {name: none}
+        spec: {hard: {count/poddisruptionbudgets.policy: "0"}}
+        """);
+    eventually(() -> assertThat(quota(ns)).containsKey("count/poddisruptionbudgets.policy"));
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () -> {
+          assertThat(condition(ns, "Ready").reason()).isEqualTo("QuotaExceeded");
+          assertThat(condition(ns, "Ready").message()).contains("PodDisruptionBudget one-");
+        });
+    eventually(() -> assertThat(pods(ns, "decode")).isEqualTo(1));
+    apply(ns, cluster("replicas: 1", "replicas: 2"));
+    eventually(() -> assertThat(pods(ns, "prefill")).isEqualTo(2));
+
+    kube.kubectl("delete", "quota", "none", "-n", ns).orThrow();
+    eventually(() -> assertReady(ns));
+  }
+
+  private static Map<String, Quantity> quota(String ns) {
+    return admin.resourceQuotas().inNamespace(ns).withName("none").get().getStatus().getUsed();
+  }
+
+  /** Somebody's controller is away, and its webhook guards what we make. */
+  @Test
+  void aWebhookThatDoesNotAnswerIsNamedAndTheRestIsMade() {
+    String ns = namespace("no-webhook");
+    apply(
+        ns,
+        """
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingWebhookConfiguration
+        metadata: {name: no-webhook}
+        webhooks:
+          - name: services.example.org
+            admissionReviewVersions: [v1]
+            sideEffects: None
+            failurePolicy: Fail
+            timeoutSeconds: 1
+            clientConfig: {url: "https://127.0.0.1:1/"}
+            namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: no-webhook}}
+            rules: [{apiGroups: [""], apiVersions: [v1], resources: [services], operations: ["*"]}]
+        """);
+    eventually(
+        () ->
+            assertThat(
+                    kube.kubectl("create", "service", "clusterip", "x", "--tcp=80", "-n", ns).err())
+                .contains("services.example.org"));
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () -> {
+          assertThat(condition(ns, "Ready").reason()).isEqualTo("ObjectRefused");
+          assertThat(condition(ns, "Ready").message())
+              .contains("Service one", "services.example.org");
+        });
+    assertThat(pools(ns)).hasSize(4);
+
+    kube.kubectl("delete", "validatingwebhookconfiguration", "no-webhook").orThrow();
     eventually(() -> assertReady(ns));
   }
 

@@ -11,7 +11,9 @@ import static dev.epd.operator.OperatorWorld.finalizers;
 import static dev.epd.operator.OperatorWorld.kube;
 import static dev.epd.operator.OperatorWorld.metrics;
 import static dev.epd.operator.OperatorWorld.namespace;
+import static dev.epd.operator.OperatorWorld.node;
 import static dev.epd.operator.OperatorWorld.operator;
+import static dev.epd.operator.OperatorWorld.pods;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.planner.Victims;
@@ -20,6 +22,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +33,18 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which pods a smaller pool loses, and what is told of those that were cut short. */
 @ExtendWith(OperatorWorld.class)
 class ApiServerScaleDownTest {
+  private static final String ELSEWHERE = "127.83.0.7";
+
   @AfterEach
   void nothingHeld() {
     metrics.held(Map.of());
+    node.placeAsEver();
   }
 
   @Test
@@ -71,6 +80,36 @@ class ApiServerScaleDownTest {
                     .containsEntry(Victims.DELETION_COST, Victims.COST));
     assertThat(encoders(ns)).noneMatch(ApiServerScaleDownTest::isMarked);
     eventually(() -> assertReady(ns));
+  }
+
+  /** Kubernetes would take the younger of the two, which is the one that serves. */
+  @ParameterizedTest
+  @ValueSource(strings = {"prefill", "decode"})
+  void theLanguagePodThatServesStays(String role) throws Exception {
+    String ns = namespace("serves-" + role);
+    apply(
+        ns,
+        cluster("replicas: 1", "resources: {}")
+            .replace("decode: {replicas: 1}", "decode: {resources: {}}"));
+    eventually(() -> assertReady(ns));
+    Pod idle = only(ns, role);
+    node.place("one", ELSEWHERE);
+    try (FakeMetrics busy = new FakeMetrics(ELSEWHERE, metrics.port())) {
+      busy.running(3);
+      kube.kubectl("scale", "epool/one-" + role, "--replicas=2", "-n", ns).orThrow();
+      eventually(() -> assertThat(pods(ns, role)).isEqualTo(2));
+      eventually(() -> assertSettled(ns));
+
+      kube.kubectl("scale", "epool/one-" + role, "--replicas=1", "-n", ns).orThrow();
+      eventually(() -> assertThat(pods(ns, role)).isEqualTo(1));
+      assertThat(only(ns, role).getMetadata().getUid()).isNotEqualTo(idle.getMetadata().getUid());
+    }
+  }
+
+  private static Pod only(String ns, String role) {
+    List<Pod> pods = admin.pods().inNamespace(ns).withLabel("epd.dev/role", role).list().getItems();
+    assertThat(pods).hasSize(1);
+    return pods.getFirst();
   }
 
   /** Marked by an operator that died before it lowered the number, which was then raised again. */
@@ -152,6 +191,7 @@ class ApiServerScaleDownTest {
                       .withNewState()
                       .withNewTerminated()
                       .withExitCode(137)
+                      .withFinishedAt(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
                       .withReason("Error")
                       .endTerminated()
                       .endState()

@@ -26,6 +26,7 @@ final class FakeMetrics implements AutoCloseable {
   private volatile double queued;
   private volatile boolean silent;
   private volatile Map<String, Long> held = Map.of();
+  private volatile int running;
   private volatile double prefillTokens;
   private volatile int kvSlotsFree = KV_SLOTS;
   private volatile double queried;
@@ -98,6 +99,11 @@ final class FakeMetrics implements AutoCloseable {
     held = Map.copyOf(patches);
   }
 
+  /** Calls inside each pod. */
+  void running(int calls) {
+    running = calls;
+  }
+
   void language(double tokensAtPrefill, int slotsFreePerPod) {
     prefillTokens = tokensAtPrefill;
     kvSlotsFree = slotsFreePerPod;
@@ -152,7 +158,7 @@ final class FakeMetrics implements AutoCloseable {
     epd_encoder_busy_seconds_total %f
     epd_encoder_patches_total %f
     epd_encoder_images_total %f
-    epd_role_running 0
+    epd_role_running %d
     epd_prefill_queue_tokens %f
     epd_queue_blocked_requests{by="prefill"} 0.0
     epd_queue_blocked_requests{by="decode"} %d
@@ -168,6 +174,7 @@ final class FakeMetrics implements AutoCloseable {
                 busy,
                 busy * RATE,
                 busy * RATE / PATCHES,
+                running,
                 prefillTokens,
                 waitingForDecode,
                 KV_SLOTS,

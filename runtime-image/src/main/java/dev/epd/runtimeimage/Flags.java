@@ -100,7 +100,7 @@ final class Flags {
       names = "--drain-timeout",
       defaultValue = "120s",
       converter = DurationConverter.class,
-      description = "how long running work may take after SIGTERM, as in 120s")
+      description = "how long running work may take after SIGTERM and the grace time, as in 120s")
   Duration drainTimeout;
 
   @Option(

@@ -81,9 +81,8 @@ record GatewayWorkload(Gateway gateway, Optional<KubernetesClient> client, Durat
   /** The gateway refuses new requests as soon as it drains, so the grace period comes before. */
   @Override
   public boolean drain(Duration timeout) throws InterruptedException {
-    Duration wait = grace.compareTo(timeout) < 0 ? grace : timeout;
-    Thread.sleep(wait);
-    return gateway.drain(timeout.minus(wait));
+    Thread.sleep(grace);
+    return gateway.drain(timeout);
   }
 
   @Override

@@ -29,6 +29,7 @@ final class Pod {
   private static final HealthServer.State STARTING =
       new HealthServer.State(true, false, "starting: the model is being loaded");
   private static final Duration WATCH = Duration.ofSeconds(1);
+  private static final Duration KEY_REFRESH = Duration.ofSeconds(10);
 
   private final Flags flags;
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -71,6 +72,7 @@ final class Pod {
                 ? GatewayWorkload.start(flags, spec, key, registry)
                 : RoleWorkload.start(flags, spec, key, registry)) {
       workload = role;
+      Thread.ofVirtual().name("signing key").start(() -> refreshForever(key));
       LOG.info(
           "{} ready {} ms after the start of the process: {}, health and metrics on port {}",
           flags.role.wireName(),
@@ -100,6 +102,24 @@ final class Pod {
       }
     }
     return true;
+  }
+
+  /** The Secret may be replaced while this process runs. */
+  private void refreshForever(ClusterKey key) {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        Thread.sleep(KEY_REFRESH);
+        try {
+          if (key.refresh(flags.signingKeyFile)) {
+            LOG.info("the signing key was replaced: the one before is accepted for some minutes");
+          }
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("the signing key cannot be read again, the old one stays: {}", e.getMessage());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private HealthServer.State state() {

@@ -68,10 +68,16 @@ class PodsTest {
   }
 
   private static PodProcess pod(String name, String role, String topology) throws Exception {
-    return pod(name, role, topology, "60s");
+    return pod(name, role, topology, "200ms", "60s", "key");
   }
 
-  private static PodProcess pod(String name, String role, String topology, String drainTimeout)
+  private static PodProcess pod(
+      String name,
+      String role,
+      String topology,
+      String drainGrace,
+      String drainTimeout,
+      String keyFile)
       throws Exception {
     return PodProcess.start(
         folder,
@@ -80,7 +86,7 @@ class PodsTest {
         "--topology=" + topology,
         "--model-dir=" + PictureModel.CHECKPOINT,
         "--model-name=shapes",
-        "--signing-key-file=" + folder.resolve("key"),
+        "--signing-key-file=" + folder.resolve(keyFile),
         "--bind-address=127.0.0.1",
         "--metrics-port=0",
         "--control-port=0",
@@ -89,7 +95,7 @@ class PodsTest {
         "--threads=1",
         "--max-slots=8",
         "--max-images=32",
-        "--drain-grace=200ms",
+        "--drain-grace=" + drainGrace,
         "--drain-timeout=" + drainTimeout);
   }
 
@@ -231,9 +237,53 @@ class PodsTest {
     }
   }
 
+  /** Whoever has not heard of the end yet sends to it, also where the time to drain is short. */
+  @Test
+  void newWorkIsTakenForTheGraceTimeAndFinishedAfterIt() throws Exception {
+    try (PodProcess pod = pod("grace", "prefill", "prefill", "5s", "1s", "key").awaitReady();
+        Asker asker = new Asker(spec, key)) {
+      asker.at(Role.PREFILL, pod.control(), pod.transfer());
+      assertThat(pod.signal("TERM")).isZero();
+      Awaitility.await().atMost(PATIENCE).until(() -> pod.get("/readyz").statusCode() == 503);
+      // Longer than the time to drain.
+      Thread.sleep(2_000);
+      assertThat(finishes(asker)).isTrue();
+      assertThat(pod.process().waitFor(90, TimeUnit.SECONDS)).isTrue();
+      assertThat(pod.process().exitValue()).as(pod.output()).isZero();
+    }
+  }
+
+  @Test
+  void aSigningKeyThatIsReplacedIsTakenWithoutARestart() throws Exception {
+    Path file = Files.writeString(folder.resolve("rotated"), "a".repeat(32));
+    try (PodProcess pod =
+            pod("rotated", "prefill", "prefill", "200ms", "60s", "rotated").awaitReady();
+        Asker before = new Asker(spec, ClusterKey.load(file))) {
+      before.at(Role.PREFILL, pod.control(), pod.transfer());
+      assertThat(finishes(before)).isTrue();
+      Files.writeString(file, "b".repeat(32));
+      try (Asker after = new Asker(spec, ClusterKey.load(file))) {
+        after.at(Role.PREFILL, pod.control(), pod.transfer());
+        Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> finishes(after));
+        assertThat(finishes(before)).as("others have not heard of it").isTrue();
+      }
+    }
+  }
+
+  private static boolean finishes(Asker asker) {
+    Iterator<PrefillEvent> events =
+        asker.prefill().run(asker.request("r", List.of(), "Hello", asker.greedy(4), false).build());
+    PrefillEvent last = PrefillEvent.getDefaultInstance();
+    while (events.hasNext()) {
+      last = events.next();
+    }
+    return last.hasFinished();
+  }
+
   @Test
   void workThatIsLeftWhenTheTimeToDrainIsOverExitsWithFour() throws Exception {
-    try (PodProcess pod = pod("cut", "prefill", "encoder,prefill", "300ms").awaitReady();
+    try (PodProcess pod =
+            pod("cut", "prefill", "encoder,prefill", "200ms", "100ms", "key").awaitReady();
         Asker asker = new Asker(spec, key)) {
       asker.at(Role.PREFILL, pod.control(), pod.transfer());
       Picture picture = PictureModel.items(spec).getFirst().picture();

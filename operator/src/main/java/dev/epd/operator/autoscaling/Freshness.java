@@ -42,7 +42,8 @@ final class Freshness {
       return page;
     }
     Seen last = seen.get(page.pod());
-    Instant since = last != null && last.uptime() == uptime ? last.since() : now;
+    Instant since =
+        last != null && last.uptime() == uptime && !now.isBefore(last.at()) ? last.since() : now;
     seen.put(page.pod(), new Seen(uptime, since, now));
     return Duration.between(since, now).compareTo(staleAfter) > 0
         ? new Page(page.pod(), null)

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class LatencyWindow {
   private static final Duration SPAN = Duration.ofSeconds(30);
 
+  /** A look that is older, be looks a minute apart, says nothing of the last half minute. */
+  private static final Duration GAP = Duration.ofSeconds(150);
+
   private final String histogram;
   private final double quantile;
   private final Deque<Look> looks = new ArrayDeque<>();
@@ -43,10 +46,12 @@ final class LatencyWindow {
 
   /**
    * Takes one more look. Null when a page is missing or has no such histogram, when a gateway was
-   * seen only once since its start, and when nothing was measured within the window though there
-   * are requests: what stands still is not fast. 0 when there are none.
+   * seen only once since its start, and when nothing was measured within the window though there is
+   * something to measure: what stands still is not fast. 0 when there is nothing.
+   *
+   * @param pending what is on its way to be measured; null when that is not known
    */
-  @Nullable Double look(Scrape scrape) {
+  @Nullable Double look(Scrape scrape, @Nullable Double pending) {
     Map<String, SortedMap<Double, Double>> buckets = new HashMap<>();
     for (Page page : scrape.gateways()) {
       SortedMap<Double, Double> counts = buckets(page);
@@ -57,6 +62,9 @@ final class LatencyWindow {
     }
     if (buckets.isEmpty()) {
       return null;
+    }
+    if (!looks.isEmpty() && looks.getLast().at().plus(GAP).isBefore(scrape.takenAt())) {
+      looks.clear();
     }
     Instant since = scrape.takenAt().minus(SPAN);
     // The last look before the window stays: the window begins with it.
@@ -72,8 +80,7 @@ final class LatencyWindow {
     if (total > 0) {
       return quantile(counts, total);
     }
-    Double active = Signals.sum(scrape.gateways(), HeldWorkReader.REQUESTS);
-    return active != null && active <= 0 ? 0.0 : null;
+    return pending != null && pending <= 0 ? 0.0 : null;
   }
 
   /** The fewest pods that the pool had within the window; they bore what was measured. */

@@ -195,14 +195,20 @@ final class Mapping {
         null);
   }
 
-  /** What the status says of the changes that count for rate limits. */
-  static List<Course.Change> changes(@Nullable EPDPoolStatus status, Instant now) {
+  /**
+   * What the status says of the changes that count for rate limits; nothing where another hand has
+   * set the number since.
+   */
+  static List<Course.Change> changes(@Nullable EPDPoolStatus status, int replicas, Instant now) {
     List<ScaleStep> steps = status == null ? List.of() : status.decisions().reversed();
-    return steps.stream()
-        .filter(step -> step.mode() == null && step.from() != step.to())
-        .flatMap(step -> change(step).stream())
-        .filter(change -> change.at().isAfter(now.minus(Course.REMEMBERED)))
-        .toList();
+    List<Course.Change> changes =
+        steps.stream()
+            .filter(step -> step.mode() == null && step.from() != step.to())
+            .flatMap(step -> change(step).stream())
+            .filter(change -> change.at().isAfter(now.minus(Course.REMEMBERED)))
+            .filter(change -> !change.at().isAfter(now))
+            .toList();
+    return changes.isEmpty() || changes.getLast().to() == replicas ? changes : List.of();
   }
 
   /** Empty where the time is none: whoever may write a status may write anything there. */

@@ -23,6 +23,7 @@ import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.PoolPatch;
 import dev.epd.operator.kube.Unreadable;
 import dev.epd.planner.FieldManagers;
+import dev.epd.planner.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -107,7 +108,9 @@ final class PoolScaler {
         LoadTargets targets = pods.targets();
         boolean conflict = false;
         try {
-          if (policy.isPresent() && isOurTurn(pool.get(), policy.get().mode())) {
+          if (policy.isPresent()
+              && isOurTurn(pool.get(), policy.get().mode())
+              && !isEmptying(pool.get())) {
             look(pool.get(), policy.get(), pods, gauges);
           } else {
             neighbours.forget(uid);
@@ -177,6 +180,12 @@ final class PoolScaler {
     return pool.getSpec().replicasOwner() == ReplicasOwner.Autoscaler && !overwritten;
   }
 
+  /** A suspended cluster whose gateway goes first: no load is known and none will come. */
+  private boolean isEmptying(EPDPool pool) {
+    String gateway = Names.pool(pool.getSpec().clusterRef().name(), Role.GATEWAY);
+    return view.pool(namespace, gateway).filter(p -> p.getSpec().suspended()).isPresent();
+  }
+
   private void look(EPDPool pool, Policy policy, Pods pods, PoolGauges gauges)
       throws InterruptedException {
     Autoscaling own = pool.getSpec().autoscaling();
@@ -192,7 +201,9 @@ final class PoolScaler {
         memory != null
             ? memory
             : ScalerMemory.takeOver(
-                Mapping.learned(pool.getStatus()), Mapping.changes(pool.getStatus(), now), now);
+                Mapping.learned(pool.getStatus()),
+                Mapping.changes(pool.getStatus(), pool.getSpec().replicasOrDefault(), now),
+                now);
     PoolState state =
         Mapping.state(
             pool,

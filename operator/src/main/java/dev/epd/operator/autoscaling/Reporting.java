@@ -111,9 +111,13 @@ final class Reporting {
   /** The same when the policy that the pool names cannot be followed: nothing is decided. */
   static EPDPoolStatus undecided(EPDPool pool, Reason reason, String message, Instant now) {
     EPDPoolStatus before = pool.getStatus();
+    ScaleDecision last = before == null ? null : before.lastDecision();
+    // One that does not explain the number, which another hand has set since, is put back to no
+    // more.
+    boolean stands = last != null && last.to() == pool.getSpec().replicasOrDefault();
     return EPDPoolStatus.ofAutoscaler(
         condition(pool, Status.False, reason, message, now),
-        before == null ? null : before.lastDecision(),
+        stands ? last : null,
         before == null ? null : before.scaler(),
         before == null ? List.of() : before.decisions());
   }

@@ -121,8 +121,10 @@ public final class ScalingMetrics {
           tags);
     }
 
+    /** In place of a predecessor's, whose pool was made anew and whose loop is about to end. */
     private void gauge(
         String name, String description, ToDoubleFunction<Figures> figure, Tags tags) {
+      registry.find(name).tags(tags).gauges().forEach(registry::remove);
       meters.add(
           Gauge.builder(name, this, g -> figure.applyAsDouble(g.figures))
               .description(description)
@@ -164,7 +166,11 @@ public final class ScalingMetrics {
 
     @Override
     public void close() {
-      meters.forEach(registry::remove);
+      meters.stream().filter(this::isRegistered).forEach(registry::remove);
+    }
+
+    private boolean isRegistered(Meter meter) {
+      return registry.find(meter.getId().getName()).tags(meter.getId().getTags()).meter() == meter;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.epd.operator.autoscaling;
 
 import dev.epd.api.v1alpha1.EPDAutoscalingPolicySpec;
+import dev.epd.api.v1alpha1.LatencyMetric;
 import dev.epd.api.v1alpha1.LatencySignal;
 import dev.epd.api.v1alpha1.PrometheusSignal;
 import dev.epd.api.v1alpha1.Role;
@@ -13,6 +14,7 @@ import dev.epd.autoscaler.SignalReading.Kind;
 import dev.epd.operator.autoscaling.PrometheusText.Series;
 import dev.epd.operator.autoscaling.Scrape.Page;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +35,7 @@ final class Signals {
   private final Function<URI, @Nullable String> get;
   private @Nullable LatencyWindow latency;
   private @Nullable PrometheusQuery prometheus;
+  private Instant last = Instant.MIN;
 
   Signals(Function<URI, @Nullable String> get) {
     this.get = get;
@@ -78,6 +81,12 @@ final class Signals {
   }
 
   Look look(List<ScalingSignal> signals, Role role, Scrape scrape) {
+    if (scrape.takenAt().isBefore(last)) {
+      // The clock was set back: what is remembered is of a time that is still to come.
+      latency = null;
+      prometheus = null;
+    }
+    last = scrape.takenAt();
     LoadSample images = null;
     List<SignalReading> readings = new ArrayList<>();
     for (ScalingSignal signal : signals) {
@@ -141,8 +150,21 @@ final class Signals {
       latency = window;
     }
     double target = signal.targetParsed().toNanos() / 1e9;
-    Double value = window.look(scrape);
+    Double value = window.look(scrape, pending(signal.metric(), scrape.gateways()));
     return new SignalReading(name, Kind.LATENCY, value, target, window.fewestPods());
+  }
+
+  /** What a metric is still to be measured of; null while a gateway does not say. */
+  private static @Nullable Double pending(LatencyMetric metric, List<Page> gateways) {
+    return switch (metric) {
+      case TimeToFirstToken, InterToken, Queue -> sum(gateways, HeldWorkReader.REQUESTS);
+      case Encode -> {
+        Double queued = sum(gateways, LoadMetrics.QUEUE_IMAGES);
+        // There is a series for each encoder that holds work, so none where none does.
+        double given = Told.of(gateways, LoadMetrics.OUTSTANDING_PATCHES, null).sum();
+        yield queued == null ? null : Double.valueOf(queued + given);
+      }
+    };
   }
 
   private SignalReading prometheus(String name, PrometheusSignal signal, Scrape scrape) {

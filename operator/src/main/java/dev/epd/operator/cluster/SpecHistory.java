@@ -43,11 +43,12 @@ final class SpecHistory {
               .stream()
               .filter(revision -> SpecRevisions.belongsTo(cluster, revision))
               .toList();
+      // First, so that a quota that is full of them has room.
+      SpecRevisions.obsolete(cluster, existing).forEach(r -> client.resource(r).delete());
       if (existing.stream().noneMatch(r -> r.getMetadata().getName().equals(name))) {
         // One of that name may still be there of a deleted cluster: it is tried again then.
         client.resource(SpecRevisions.of(cluster, existing)).create();
       }
-      SpecRevisions.obsolete(cluster, existing).forEach(r -> client.resource(r).delete());
       return name;
     } catch (KubernetesClientException e) {
       LOG.warnf("the spec of %s was not kept: %s", cluster.getMetadata().getName(), e.getMessage());

@@ -16,11 +16,21 @@ import java.util.Set;
 public final class Refusal {
   private static final int UNPROCESSABLE = 422;
   private static final Set<Integer> FINAL =
-      Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
+      Set.of(
+          HttpURLConnection.HTTP_BAD_REQUEST,
+          HttpURLConnection.HTTP_FORBIDDEN,
+          HttpURLConnection.HTTP_ENTITY_TOO_LARGE,
+          UNPROCESSABLE);
 
-  /** An object whose shape is wrong inside is answered as if the server had failed (500). */
-  private static final List<String> UNREADABLE =
-      List.of("unable to convert unstructured object", "failed to create typed patch object");
+  /**
+   * Answered as if the server had failed (500): an object whose shape is wrong inside, and a
+   * webhook of somebody's that does not answer.
+   */
+  private static final List<String> SAID =
+      List.of(
+          "unable to convert unstructured object",
+          "failed to create typed patch object",
+          "failed calling webhook");
 
   private Refusal() {}
 
@@ -30,8 +40,7 @@ public final class Refusal {
         failure.getStatus() == null || failure.getStatus().getMessage() == null
             ? String.valueOf(failure.getMessage())
             : failure.getStatus().getMessage();
-    boolean isFinal =
-        FINAL.contains(failure.getCode()) || UNREADABLE.stream().anyMatch(said::contains);
+    boolean isFinal = FINAL.contains(failure.getCode()) || SAID.stream().anyMatch(said::contains);
     if (!isFinal || EndingNamespace.refused(failure)) {
       return Optional.empty();
     }

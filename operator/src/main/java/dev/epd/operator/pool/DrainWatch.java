@@ -4,6 +4,7 @@ import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.operator.kube.Events;
 import dev.epd.planner.Drains;
 import dev.epd.planner.Labels;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.processing.MDCUtils;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -31,7 +32,7 @@ public final class DrainWatch {
     if (!leads) {
       return;
     }
-    of.flatMap(pool -> Drains.cutShort(pod, pool))
+    Drains.cutShort(pod, of.orElse(null))
         .ifPresent(
             notice -> {
               registry
@@ -40,12 +41,12 @@ public final class DrainWatch {
                       "role",
                       pod.getMetadata().getLabels().getOrDefault(Labels.ROLE, ""))
                   .increment();
+              HasMetadata about = of.isPresent() ? of.get() : pod;
               // Not on the informer's thread: an event is a request, and the next pod waits.
               Thread.startVirtualThread(
                   () ->
                       MDCUtils.withMDCForResource(
-                          of.get(),
-                          () -> events.warning(of.get(), notice.reason(), notice.message())));
+                          about, () -> events.warning(about, notice.reason(), notice.message())));
             });
   }
 }

@@ -10,6 +10,7 @@ import dev.epd.planner.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -33,14 +34,22 @@ final class PoolExecutor {
     Optional<Problem> problem =
         plan.revision()
             .flatMap(revision -> tried(revision, () -> PoolSources.create(revision, context)));
+    Optional<Problem> aside = Optional.empty();
     for (HasMetadata object : plan.apply()) {
       if (problem.isEmpty()) {
-        problem = tried(object, () -> sources.apply(object, context));
+        Optional<Problem> refused = tried(object, () -> sources.apply(object, context));
+        // Pods serve without their budget.
+        if (object instanceof PodDisruptionBudget) {
+          aside = refused;
+        } else {
+          problem = refused;
+        }
       }
     }
     if (problem.isPresent()) {
       return PoolPlan.refused(problem.get());
     }
+    problem = aside;
     for (PoolPlan.Growth growth : plan.grow()) {
       Optional<Problem> refused = grow(growth);
       problem = problem.or(() -> refused);

@@ -38,7 +38,7 @@ class MappingTest {
               - {time: "2026-01-01T11:59:00Z", from: 2, to: 3, reason: r}
             """,
             EPDPoolStatus.class);
-    assertThat(Mapping.changes(status, now))
+    assertThat(Mapping.changes(status, 3, now))
         .containsExactly(new Course.Change(now.minusSeconds(60), 2, 3));
   }
 
@@ -206,11 +206,17 @@ class MappingTest {
             - {time: "2026-01-01T00:00:30Z", from: 2, to: 4, reason: more}
             - {time: "2025-12-31T23:00:00Z", from: 1, to: 2, reason: long ago}
             """);
-    assertThat(Mapping.changes(pool.getStatus(), NOW))
+    assertThat(Mapping.changes(pool.getStatus(), 5, NOW))
         .containsExactly(
             new Course.Change(Instant.parse("2026-01-01T00:00:30Z"), 2, 4),
             new Course.Change(Instant.parse("2026-01-01T00:00:40Z"), 4, 5));
-    assertThat(Mapping.changes(null, NOW)).isEmpty();
+    assertThat(Mapping.changes(null, 5, NOW)).isEmpty();
+    assertThat(Mapping.changes(pool.getStatus(), 10, NOW))
+        .as("another hand has set the number since")
+        .isEmpty();
+    assertThat(Mapping.changes(pool.getStatus(), 5, NOW.minusSeconds(25)))
+        .as("of a time that is still to come")
+        .isEmpty();
   }
 
   private static EPDPool pool(@Nullable String status) {

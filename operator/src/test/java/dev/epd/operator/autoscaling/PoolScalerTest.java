@@ -76,6 +76,14 @@ class PoolScalerTest {
         .contains("\"replicas\":3");
   }
 
+  /** Its gateway goes first; a load that is not known is no reason to buy pods meanwhile. */
+  @Test
+  void aPoolOfAClusterThatIsSuspendedIsLeftAsItIs() throws Exception {
+    world.suspended = true;
+    look();
+    assertThat(writes).isEmpty();
+  }
+
   private void look() throws Exception {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
@@ -118,11 +126,23 @@ class PoolScalerTest {
   private final class World implements PoolView, LoadSource {
     private String second = "True";
     private Runnable whileRead = () -> {};
+    private boolean suspended;
     private boolean looked;
 
     @Override
     public Optional<EPDPool> pool(String namespace, String name) {
-      return looked ? Optional.empty() : Optional.of(pool);
+      return name.equals("c-gateway") ? gateway() : looked ? Optional.empty() : Optional.of(pool);
+    }
+
+    private Optional<EPDPool> gateway() {
+      String yaml =
+          """
+          kind: EPDPool
+          apiVersion: epd.dev/v1alpha1
+          metadata: {name: c-gateway, namespace: n}
+          spec: {clusterRef: {name: c}, role: gateway, suspend: %s}
+          """;
+      return Optional.of(Serialization.unmarshal(yaml.formatted(suspended), EPDPool.class));
     }
 
     @Override

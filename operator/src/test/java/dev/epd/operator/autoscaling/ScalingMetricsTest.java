@@ -75,6 +75,19 @@ class ScalingMetricsTest {
     assertThat(registry.find("epd.operator.scaling.wanted").gauges()).isEmpty();
   }
 
+  /** The pool was deleted and made anew: its former loop ends after the next one has begun. */
+  @Test
+  void aSuccessorsGaugesStay() {
+    var before = metrics.pool("n", "p");
+    before.looked(decision(2, 3, 7), pool(2, 1), true, NOW);
+    var after = metrics.pool("n", "p");
+    after.looked(decision(1, 1, 1), pool(1, 1), true, NOW);
+    before.close();
+    assertThat(gauge("wanted")).isEqualTo(1);
+    after.close();
+    assertThat(registry.getMeters()).noneMatch(meter -> meter.getId().getTag("pool") != null);
+  }
+
   @ParameterizedTest
   @EnumSource
   void aPoolThatIsDecidedOnWithoutAFullPictureSaysSo(Reason reason) {

@@ -217,6 +217,47 @@ class SignalsTest {
     assertThat(value(policy, Role.PREFILL, at(64, idle))).as("nothing waits").isZero();
   }
 
+  /** Text is no reason to keep encoders whose latency nobody measures any more. */
+  @Test
+  void imagesAreWhatTheEncodersLatencyIsMeasuredOf() {
+    EPDAutoscalingPolicySpec policy =
+        policy("signals: [{type: Latency, latency: {metric: Encode, target: 2s}}]");
+    String still =
+        "epd_gateway_encode_seconds_bucket{le=\"+Inf\"} 5\nepd_requests_active 7\n"
+            + "epd_image_queue_images 0\n";
+    value(policy, Role.ENCODER, at(0, page("a", still)));
+    assertThat(value(policy, Role.ENCODER, at(1, page("a", still)))).isZero();
+    String given = still + "epd_image_outstanding_patches{encoder=\"e\"} 100\n";
+    assertThat(value(policy, Role.ENCODER, at(2, page("a", given)))).isNull();
+    String queued = still.replace("images 0", "images 1");
+    assertThat(value(policy, Role.ENCODER, at(3, page("a", queued)))).isNull();
+  }
+
+  @Test
+  void whatAGatewayMeasuredWhileItDidNotAnswerIsNotOfTheLastHalfMinute() {
+    EPDAutoscalingPolicySpec policy =
+        policy(
+            "signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s, percentile:"
+                + " 50}}]");
+    value(policy, Role.PREFILL, ttft(0, "a", 0, 0, 0));
+    for (int second = 10; second < 600; second += 10) {
+      assertThat(value(policy, Role.PREFILL, at(second, new Page("a", null)))).isNull();
+    }
+    assertThat(value(policy, Role.PREFILL, ttft(600, "a", 0, 0, 100))).isNull();
+    assertThat(value(policy, Role.PREFILL, ttft(601, "a", 10, 10, 110)))
+        .isCloseTo(0.5, within(1e-9));
+  }
+
+  @Test
+  void aClockThatIsSetBackLeavesNothingOfTheFuture() {
+    EPDAutoscalingPolicySpec policy =
+        policy("signals: [{type: Latency, latency: {metric: TimeToFirstToken, target: 2s}}]");
+    assertThat(replicas(policy, 3600, 1)).isEqualTo(1);
+    assertThat(replicas(policy, 0, 4)).isEqualTo(4);
+    assertThat(replicas(policy, 31, 8)).isEqualTo(4);
+    assertThat(replicas(policy, 62, 8)).isEqualTo(8);
+  }
+
   @Test
   void aLatencySaysHowFewPodsItWasMeasuredAt() {
     EPDAutoscalingPolicySpec policy =

@@ -7,9 +7,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +44,7 @@ final class OperatorProcess implements AutoCloseable {
       new HashMap<>(Map.of("QUARKUS_LOG_CONSOLE_JSON_ENABLED", "false"));
   private @Nullable Process process;
   private int starts;
+  private int port;
   private String heap = "128m";
 
   private record App(Path folder) {
@@ -130,6 +136,7 @@ final class OperatorProcess implements AutoCloseable {
   /** Starts it, under the same pod name every time, as a container that is restarted in its pod. */
   synchronized void start() {
     App version = VERSIONS.get(starts % VERSIONS.size());
+    port = freePort();
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(FLAGS);
     command.addAll(
@@ -138,7 +145,7 @@ final class OperatorProcess implements AutoCloseable {
             "-Xmx" + heap,
             "-Dhttp2.disable=true",
             "-Dquarkus.http.host=127.0.0.1",
-            "-Dquarkus.http.port=" + freePort(),
+            "-Dquarkus.http.port=" + port,
             "-jar",
             version.jar().toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -234,6 +241,20 @@ final class OperatorProcess implements AutoCloseable {
 
   synchronized boolean isAlive() {
     return process != null && process.isAlive();
+  }
+
+  /** Whether its liveness check passes, as a kubelet asks. */
+  synchronized boolean isHealthy() {
+    URI check = URI.create("http://127.0.0.1:" + port + "/q/health/live");
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(check).timeout(Duration.ofSeconds(5)).build();
+      return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** What the process that runs now, or ran last, has said. */

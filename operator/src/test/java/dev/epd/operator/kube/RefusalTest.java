@@ -35,6 +35,8 @@ class RefusalTest {
                 "failed to create typed patch object (n/one; apps/v1, Kind=Deployment):"
                     + " .spec.template.spec.unknown: field not declared in schema"))
         .hasValueSatisfying(p -> assertThat(p.message()).contains(".spec.template.spec.unknown"));
+    assertThat(of(500, "Internal error occurred: failed calling webhook \"a.b\": no endpoints"))
+        .hasValueSatisfying(p -> assertThat(p.message()).contains("a.b"));
   }
 
   @Test

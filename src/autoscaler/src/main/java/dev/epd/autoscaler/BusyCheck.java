@@ -45,6 +45,11 @@ public record BusyCheck(
     return Math.clamp(Math.min(seen, most), 1 / MOST, MOST);
   }
 
+  /** The same when the next look is not about the time since this one. */
+  BusyCheck unseen() {
+    return holding == null ? this : new BusyCheck(full, reportedFull, held, reported, null);
+  }
+
   /**
    * Takes one more look.
    *

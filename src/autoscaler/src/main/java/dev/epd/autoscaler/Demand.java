@@ -127,8 +127,9 @@ record Demand(
       return images != null ? images : new Demand(pool.wanted(), 0, 0, 0);
     }
     // A share already speaks of all that is there, spares included.
-    int spares = largest.kind() == SignalReading.Kind.SUM ? policy.warmSpares() : 0;
-    int wanted = largest.wanted(real, absent) + spares;
+    int needed = largest.wanted(real, absent);
+    boolean warm = largest.kind() == SignalReading.Kind.SUM && needed > 0;
+    int wanted = needed + (warm ? policy.warmSpares() : 0);
     if (images == null) {
       // Only images let a pool sleep. One that is awake keeps a replica, be it a stuck one.
       wanted = pool.wanted() == 0 ? Math.max(1, wanted) : wanted;
@@ -145,6 +146,10 @@ record Demand(
    * may take. Half as many as are ready: where none starts any more, more of them would not either.
    */
   static int standIns(PoolState pool, ScalerMemory memory, Instant now) {
+    if (pool.wanted() == 0) {
+      // One that was not told to go yet.
+      return 0;
+    }
     Duration limit = memory.learned().stuckAfter(pool.startLimit());
     int stuck = 0;
     for (Duration age : startingAges(pool, memory, now)) {

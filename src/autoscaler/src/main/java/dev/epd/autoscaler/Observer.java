@@ -54,9 +54,14 @@ final class Observer {
         last == null
             || (!now.isBefore(last)
                 && (!seen.usable() || Duration.between(last, now).compareTo(longest) <= 0));
-    return continues
-        ? seen
-        : look(look, pool, policy, ScalerMemory.takeOver(memory.lasting().undated(), now), now);
+    return continues ? seen : look(look, pool, policy, afresh(memory, now), now);
+  }
+
+  /** What was done counts for rate limits still, unless the clock was set back since. */
+  private static ScalerMemory afresh(ScalerMemory memory, Instant now) {
+    List<Course.Change> changes =
+        memory.course().changes().stream().filter(change -> !change.at().isAfter(now)).toList();
+    return ScalerMemory.takeOver(memory.lasting().undated(), changes, now);
   }
 
   private static Observation look(

@@ -52,7 +52,7 @@ public record RateLimit(@Nullable Integer maxPods, @Nullable Integer maxPercent,
 
   private int step(int began) {
     int pods = maxPods == null ? 0 : maxPods;
-    int share = maxPercent == null ? 0 : (int) Math.ceil(began * (maxPercent / 100.0));
+    int share = maxPercent == null ? 0 : (int) Math.ceilDiv((long) began * maxPercent, 100);
     return Math.max(1, Math.max(pods, share));
   }
 }

@@ -167,15 +167,18 @@ public record ScalerMemory(
         fit);
   }
 
-  /** A look at other figures than those of images was used. */
+  /**
+   * A look at other figures than those of images was used. What images and encoders had counted is
+   * of another time than the last look's from now on.
+   */
   ScalerMemory withLook(Instant at) {
     return new ScalerMemory(
         takenOverAt,
         learned,
         at,
         averages,
-        arrived,
-        encoders,
+        Map.of(),
+        Map.of(),
         starting,
         at,
         history,
@@ -183,7 +186,7 @@ public record ScalerMemory(
         needs,
         regret,
         course,
-        busy,
+        busy.unseen(),
         fit);
   }
 }

@@ -103,7 +103,10 @@ public record SignalReading(
     if (Math.abs(ratio - 1) <= TOLERANCE) {
       return Math.min(pool.wanted(), ready);
     }
-    return (int) Math.ceil(ready * Math.min(MOST, ratio) - 1e-9);
+    int asked = (int) Math.ceil(ready * Math.min(MOST, ratio) - 1e-9);
+    // Those that are still to come are none too many while the ones that are there do not suffice.
+    int uncapped = (int) Math.min(1e6, Math.ceil(ready * ratio - 1e-9));
+    return ratio > 1 ? Math.max(asked, Math.min(pool.wanted() - absent, uncapped)) : asked;
   }
 
   /** The reading that asks for the most replicas; null when none is known. */

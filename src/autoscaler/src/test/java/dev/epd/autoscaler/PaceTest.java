@@ -44,6 +44,16 @@ class PaceTest {
   }
 
   @Test
+  void aMinuteWithoutFiguresEndsNoPeriod() {
+    RateLimit one = new RateLimit(1, null, Duration.ofMinutes(10));
+    Pace slow = new Pace(one, RateLimit.NONE, Duration.ZERO);
+    Simulation sim = pool(slow, 1, 50, null).run(60, s -> 100).run(20, s -> 20_000);
+    assertThat(sim.wanted()).isEqualTo(2);
+    sim.run(70, s -> 20_000, PaceTest::silent).run(60, s -> 20_000);
+    assertThat(sim.wanted()).isEqualTo(2);
+  }
+
+  @Test
   void ofTwoBoundsTheWiderCounts() {
     Simulation sim = pool(up(1, 200), 3, 50, null).run(60, s -> 1500).run(30, s -> 30_000);
     assertThat(sim.wanted()).isEqualTo(9);

@@ -3,6 +3,7 @@ package dev.epd.autoscaler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.epd.autoscaler.LoadSample.Blocked;
+import dev.epd.autoscaler.LoadSample.EncoderTotals;
 import dev.epd.autoscaler.PoolState.Phase;
 import dev.epd.autoscaler.PoolState.Replica;
 import dev.epd.autoscaler.SignalReading.Kind;
@@ -11,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.assertj.core.data.Percentage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +37,40 @@ class SignalsTest {
 
   private Decision decide(PoolState pool, SignalReading... signals) {
     return decide(pool, null, signals);
+  }
+
+  /** What encoders had counted before is of another time than a look that follows such a while. */
+  @Test
+  void whatWasCountedWhileImagesWereNotLookedAtTeachesNothing() {
+    for (int second = 1; second <= 300; second++) {
+      decide(pool(2, 2, 1, 9), encoding(second));
+    }
+    double known = memory.learned().patchesPerSecond();
+    for (int second = 301; second <= 3900; second++) {
+      decide(pool(2, 2, 1, 9), tokens(1.0));
+    }
+    decide(pool(2, 2, 1, 9), encoding(3901));
+    decide(pool(2, 2, 1, 9), encoding(3902));
+    assertThat(memory.learned().patchesPerSecond()).isCloseTo(known, Percentage.withPercentage(5));
+  }
+
+  /** Two encoders that do 1000 patches a second each are busy for 0.6 of every second. */
+  private LoadSample encoding(int second) {
+    EncoderTotals totals = new EncoderTotals(0.6 * second, 600.0 * second, 6.0 * second);
+    return new LoadSample(
+        now.plusSeconds(1),
+        1,
+        1,
+        0,
+        0,
+        0,
+        0,
+        Mix.unsized(0, 0),
+        Map.of("g", Mix.unsized(12.0 * second, 1200.0 * second)),
+        Map.of("p0", totals, "p1", totals),
+        new Blocked(0, 0),
+        Set.of("p0", "p1"),
+        0);
   }
 
   private Decision decide(PoolState pool, @Nullable LoadSample images, SignalReading... signals) {
@@ -85,6 +122,42 @@ class SignalsTest {
     assertThat(decide(pool(3, 2, 1, 10), kv(1.0)).to()).isEqualTo(3);
     assertThat(decide(pool(2, 2, 1, 10), kv(0.8)).to()).as("within the tolerance").isEqualTo(2);
     assertThat(decide(pool(4, 4, 1, 20), kv(9.0)).to()).as("twice as many at most").isEqualTo(8);
+  }
+
+  /** Nodes are waited for: what was asked for is no surplus because little of it is there. */
+  @Test
+  void aPoolOfWhichFewAreReadyDoesNotShrinkWhileThoseAreFull() {
+    for (int i = 0; i < 600; i++) {
+      PoolState pool = pool(8, 1, 1, 8, Duration.ofSeconds(60 + i));
+      assertThat(decide(pool, kv(9.0)).to()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void warmSparesAreForAPoolThatHasSomethingToDo() {
+    PolicySettings spares = spares(2);
+    assertThat(decide(spares, pool(1, 1, 1, 9), tokens(0.0)).to()).isEqualTo(1);
+    assertThat(decide(spares, pool(1, 1, 1, 9), tokens(10.0)).to()).isEqualTo(3);
+  }
+
+  private static PolicySettings spares(int spares) {
+    PolicySettings usual = PolicySettings.DEFAULT;
+    return new PolicySettings(
+        usual.mode(),
+        usual.targetWait(),
+        usual.scaleDownAfter(),
+        usual.interval(),
+        spares,
+        usual.pace(),
+        usual.fallback());
+  }
+
+  private Decision decide(PolicySettings policy, PoolState pool, SignalReading... signals) {
+    now = now.plusSeconds(1);
+    Look look = new Look(null, List.of(signals), now);
+    Decision decision = Scaler.decide(look, pool, policy, memory, Ratios.NONE, now);
+    memory = decision.memory();
+    return decision;
   }
 
   @Test

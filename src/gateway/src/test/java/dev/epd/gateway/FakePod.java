@@ -3,6 +3,7 @@ package dev.epd.gateway;
 import com.google.protobuf.ByteString;
 import dev.epd.contract.BootId;
 import dev.epd.contract.CallTokens;
+import dev.epd.contract.ClusterKey;
 import dev.epd.contract.ContractVersion;
 import dev.epd.contract.ErrorKind;
 import dev.epd.contract.Role;
@@ -41,6 +42,7 @@ public final class FakePod {
   int maxImages = 8;
   int maxRequests = 64;
   volatile String fingerprint;
+  volatile ClusterKey key;
   volatile boolean ready = true;
   volatile boolean deleting;
 
@@ -75,6 +77,7 @@ public final class FakePod {
     this.role = role;
     this.name = name;
     this.fingerprint = cluster.spec.fingerprint();
+    this.key = cluster.key;
   }
 
   FakePod start() {
@@ -84,7 +87,7 @@ public final class FakePod {
           NettyServerBuilder.forAddress(address)
               .executor(Executors.newVirtualThreadPerTaskExecutor())
               .maxInboundMessageSize(64 << 20)
-              .intercept(CallTokens.server(cluster.key, role, Clock.systemUTC()))
+              .intercept(CallTokens.server(key, role, Clock.systemUTC()))
               .addService(new NodeService())
               .addService(service())
               .build()

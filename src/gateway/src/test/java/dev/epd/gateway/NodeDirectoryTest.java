@@ -3,6 +3,7 @@ package dev.epd.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.epd.contract.ClusterKey;
 import dev.epd.contract.Role;
 import dev.epd.gateway.endpoints.Channels;
 import dev.epd.gateway.endpoints.Endpoint;
@@ -109,6 +110,18 @@ class NodeDirectoryTest {
     assertThat(refused).containsExactly("d model_fingerprint");
     assertThat(directory.usable()).isEmpty();
     pod.kill();
+  }
+
+  /** The pods' Secret was replaced, or their clocks differ: they cannot say who they are. */
+  @Test
+  void aPodThatTakesUsForAStrangerIsTold() {
+    cluster.start(directory::update);
+    FakePod pod = new FakePod(cluster, Role.ENCODER, "e");
+    pod.key = ClusterKey.random();
+    cluster.add(pod);
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("unauthenticated", 1)));
+    assertThat(refused).containsExactly("e unauthenticated");
+    assertThat(directory.usable()).isEmpty();
   }
 
   @Test

@@ -35,7 +35,7 @@ final class ModelFetch {
   private static final String TOKEN = "HF_TOKEN";
   private static final String ENDPOINT = "HF_ENDPOINT";
   private static final Pattern ADDRESS =
-      Pattern.compile("(https?)://[^/:@]+(?::([0-9]{1,5}))?(?:/.*)?");
+      Pattern.compile("(https?)://(?:\\[[0-9A-Fa-f:.]+]|[^/:@]+)(?::([0-9]{1,5}))?(?:/.*)?");
   private static final int HTTPS = 443;
   private static final int HTTP = 80;
 

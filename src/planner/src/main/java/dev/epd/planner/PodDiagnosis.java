@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,9 @@ final class PodDiagnosis {
   private static final Duration EARLY =
       Duration.ofSeconds(2L * MainContainer.STARTUP_PERIOD_SECONDS);
 
+  /** How long ago a pod may have failed to explain what is not ready now. */
+  private static final Duration OF_LATE = Duration.ofMinutes(10);
+
   /** How the runtime begins the last line of its log when it gives up. */
   private static final String SAYS_WHY = "cannot start: ";
 
@@ -44,7 +48,11 @@ final class PodDiagnosis {
     return Stream.concat(
             seen.pods().stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .map(pod -> ofPod(pod, seen, deployment)),
+                .map(
+                    pod ->
+                        PoolStatusPlanner.isAlive(pod)
+                            ? ofPod(pod, seen, deployment)
+                            : ofFailed(pod, seen.now())),
             Stream.of(ofDeployment(deployment)))
         .filter(Objects::nonNull)
         // Names break the tie, so that the message does not flap between equals.
@@ -56,13 +64,30 @@ final class PodDiagnosis {
       case ContainerConfigInvalid -> 0;
       case ImagePullFailed -> 1;
       case ModelLoadFailed, ModelFetchFailed -> 2;
-      case CrashLooping -> 3;
+      case CrashLooping, PodEvicted -> 3;
       case QuotaExceeded -> 4;
       case PodsNotCreated -> 5;
       case Unschedulable -> 6;
       case StartupTimeout -> 7;
       default -> 8;
     };
+  }
+
+  /**
+   * Failed pods stay until somebody cleans up, in place of them others start: only of late they
+   * explain why a pool is not ready.
+   */
+  private static @Nullable Finding ofFailed(Pod pod, Instant now) {
+    String why = pod.getStatus().getReason();
+    boolean late =
+        Stream.concat(
+                Stream.of(pod.getMetadata().getCreationTimestamp()),
+                pod.getStatus().getConditions().stream().map(PodCondition::getLastTransitionTime))
+            .filter(Objects::nonNull)
+            .anyMatch(time -> !Instant.parse(time).plus(OF_LATE).isBefore(now));
+    return why == null || !late
+        ? null
+        : found(Reason.PodEvicted, pod, why + ": " + orEmpty(pod.getStatus().getMessage()));
   }
 
   private static @Nullable Finding ofPod(

@@ -46,6 +46,10 @@ final class PodTemplates {
   /** What a pod gets beyond its drain time before it is killed. */
   static final long GRACE_MARGIN_SECONDS = 15;
 
+  /** Without it the cluster autoscaler keeps every node that has such a pod. */
+  private static final String NOTHING_TO_KEEP =
+      "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
+
   /** Any non-root user does; the same number everywhere keeps volumes readable. */
   private static final long USER = 65532;
 
@@ -131,9 +135,17 @@ final class PodTemplates {
                 .withLabels(Labels.ofPods(spec.clusterRef().name(), spec.role(), key))
                 .addToLabels(Labels.REVISION, revision)
                 .addToAnnotations("kubectl.kubernetes.io/default-container", MAIN)
+                .addToAnnotations(NOTHING_TO_KEEP, scratch(spec))
                 .build())
         .withSpec(podSpec(pool))
         .build();
+  }
+
+  /** Of the volumes, those on the node's disk: what is in them may go with the pod. */
+  private static String scratch(EPDPoolSpec spec) {
+    return spec.model().source().huggingFace() == null
+        ? VOLUME_TMP
+        : VOLUME_TMP + "," + VOLUME_MODELS;
   }
 
   private static PodSpec podSpec(EPDPool pool) {

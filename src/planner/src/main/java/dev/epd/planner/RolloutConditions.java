@@ -32,6 +32,7 @@ final class RolloutConditions {
           Reason.ModelFetchFailed,
           Reason.ModelLoadFailed,
           Reason.CrashLooping,
+          Reason.PodEvicted,
           Reason.PodsNotCreated,
           Reason.QuotaExceeded,
           Reason.StartupTimeout,

@@ -86,6 +86,17 @@ class ModelFetchTest {
       assertThat(hub.tcp(from, Reach.OUTSIDE, 5432)).isFalse();
       assertThat(hub.udp(from, dns, 53)).isTrue();
     }
+    Reach v6 =
+        reach(
+            cluster(
+                "source: " + HUB,
+                "image: \"r:1\"\n    env: [{name: HF_ENDPOINT, value: \"http://[fd00::5]:8081/a\"}]"));
+    assertThat(
+            v6.tcp(
+                new Reach.Pod("n", Labels.ofPods("c", Role.PREFILL, "00000000")),
+                Reach.OUTSIDE,
+                8081))
+        .isTrue();
     Reach plain = reach(cluster("source: {pvc: {claimName: models}}", "image: \"r:1\""));
     Reach.Pod prefill = new Reach.Pod("n", Labels.ofPods("c", Role.PREFILL, "00000000"));
     assertThat(plain.tcp(prefill, Reach.OUTSIDE, 443)).isFalse();

@@ -189,6 +189,8 @@ class PoolStatusTest {
         "containerStatuses: [{name: main, state: {waiting: {reason: RunContainerError, message: no such program}}}] | ContainerConfigInvalid | pod p: no such program. Create or correct",
         "containerStatuses: [{name: main, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 128, reason: StartError, message: no such program}}}] | ContainerConfigInvalid | pod p: no such program. Create or correct",
         "containerStatuses: [{name: main, state: {waiting: {reason: ContainerCreating}}}] | PodsStarting | pods are starting",
+        "{phase: Failed, reason: Evicted, message: low on disk, conditions: [{type: Ready, lastTransitionTime: `2026-01-01T00:00:00Z`}]} | PodEvicted | pod p: Evicted: low on disk. Do what",
+        "{phase: Failed, containerStatuses: [{name: main, state: {terminated: {exitCode: 3, message: no}}}]} | PodsStarting | pods are starting",
       })
   void aPoolThatLacksPodsSaysWhy(String podStatus, String reason, String message) {
     Pod pod =

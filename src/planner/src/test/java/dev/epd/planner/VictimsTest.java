@@ -221,25 +221,38 @@ class VictimsTest {
 
   @Test
   void aKillAtTheEndOfTheGraceIsTold() {
-    String killed = "state: {terminated: {exitCode: 137, reason: Error}}";
+    String killed = ended("exitCode: 137, reason: Error");
     assertThat(told(killed, true))
         .hasValueSatisfying(
             notice ->
                 assertThat(notice.message())
-                    .contains("pod p ", "grace period of 135s")
+                    .contains("pod p ", "its grace period was over")
                     .contains("Raise spec.encoder.drain.timeout of EPDCluster c, now 120s"));
     assertThat(told(killed, false)).as("it was not told to stop").isEmpty();
-    assertThat(told("state: {terminated: {exitCode: 137, reason: OOMKilled}}", true)).isEmpty();
-    assertThat(told("state: {terminated: {exitCode: 143}}", true)).isEmpty();
-    assertThat(told("state: {terminated: {exitCode: 0}}", true)).isEmpty();
-    assertThat(told("state: {terminated: {exitCode: 1}}", true)).isEmpty();
+    assertThat(told(ended("exitCode: 137, reason: OOMKilled"), true)).isEmpty();
+    assertThat(told(ended("exitCode: 143"), true)).isEmpty();
+    assertThat(told(ended("exitCode: 0"), true)).isEmpty();
+    assertThat(told(ended("exitCode: 1"), true)).isEmpty();
     assertThat(told("state: {running: {}}", true)).isEmpty();
+  }
+
+  /** Evicted or rejected by its kubelet, and cleaned up later; one that never ran has no times. */
+  @Test
+  void aPodThatHadFailedBeforeItWasToldToStopHadNoDrain() {
+    String before = "exitCode: 137, reason: Error, finishedAt: \"2025-12-31T23:57:00Z\"";
+    assertThat(told("state: {terminated: {" + before + "}}", true)).isEmpty();
+    String never = "exitCode: 137, reason: ContainerStatusUnknown";
+    assertThat(told("state: {terminated: {" + never + "}}", true)).isEmpty();
+  }
+
+  private static String ended(String how) {
+    return "state: {terminated: {" + how + ", finishedAt: \"2026-01-01T00:00:00Z\"}}";
   }
 
   /** The program ends by itself before its grace period is over, so nobody kills it. */
   @Test
   void workThatIsLeftWhenTheTimeToDrainIsOverIsTold() {
-    String left = "state: {terminated: {exitCode: 4, reason: Error}}";
+    String left = ended("exitCode: 4, reason: Error");
     assertThat(told(left, true))
         .hasValueSatisfying(
             notice -> {
@@ -250,23 +263,30 @@ class VictimsTest {
                           + " Raise spec.encoder.drain.timeout of EPDCluster c, now 120s");
             });
     assertThat(told(left, false)).as("it was not told to stop").isEmpty();
+    assertThat(Drains.cutShort(pod(left, true), null).orElseThrow().message())
+        .isEqualTo(
+            "pod p ended with work unfinished: the time that it has to drain was over."
+                + " Its pool was deleted; a cluster that is emptied by spec.suspend first loses"
+                + " nothing");
   }
 
   private static Optional<Notice> told(String container, boolean deleted) {
-    Pod pod =
-        Serialization.unmarshal(
-            """
-            kind: Pod
-            metadata: {name: p%s}
-            status: {containerStatuses: [{name: main, %s}]}
-            """
-                .formatted(
-                    deleted
-                        ? ", deletionTimestamp: \"2026-01-01T00:00:00Z\", deletionGracePeriodSeconds: 135"
-                        : "",
-                    container),
-            Pod.class);
-    return Drains.cutShort(pod, pool(1));
+    return Drains.cutShort(pod(container, deleted), pool(1));
+  }
+
+  private static Pod pod(String container, boolean deleted) {
+    return Serialization.unmarshal(
+        """
+        kind: Pod
+        metadata: {name: p%s}
+        status: {containerStatuses: [{name: main, %s}]}
+        """
+            .formatted(
+                deleted
+                    ? ", deletionTimestamp: \"2026-01-01T00:00:00Z\", deletionGracePeriodSeconds: 135"
+                    : "",
+                container),
+        Pod.class);
   }
 
   private static Victims.Marks marks(PoolObservation seen, Map<String, HeldWork> work) {

@@ -53,8 +53,7 @@ import org.jspecify.annotations.Nullable;
 @AdditionalPrinterColumn(
     name = "Reason",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
-    type = Type.STRING,
-    priority = 1)
+    type = Type.STRING)
 @AdditionalPrinterColumn(
     name = "Topology",
     jsonPath = ".status.topology",

@@ -41,6 +41,10 @@ public enum Reason {
           + " reach the hub."),
   CrashLooping(
       "A container ends again and again.", "Read its last log: kubectl logs --previous POD."),
+  PodEvicted(
+      "A node's kubelet ended a pod, or would not take it; the message is the kubelet's.",
+      "Do what the message says: more disk (model.source.huggingFace.sizeLimit, or the limits that a"
+          + " LimitRange fills in), more memory, or a node whose devices work."),
   PodsNotCreated(
       "The API server refuses the pool's pods (admission); the message says who.",
       "Do what the message says, or ask who runs that admission policy."),

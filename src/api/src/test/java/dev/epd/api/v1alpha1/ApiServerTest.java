@@ -280,10 +280,10 @@ class ApiServerTest {
 
     String table = kube.kubectl("-n", NAMESPACE, "get", "epd", "columns").orThrow();
     assertThat(table)
-        .containsSubsequence("NAME", "READY", "ENCODER", "PREFILL", "DECODE", "AGE")
-        .containsSubsequence("columns", "False", "2/3", "1/1");
+        .containsSubsequence("NAME", "READY", "ENCODER", "PREFILL", "DECODE", "REASON", "AGE")
+        .containsSubsequence("columns", "False", "2/3", "1/1", "Unschedulable");
     String wide = kube.kubectl("-n", NAMESPACE, "get", "epd", "columns", "-o", "wide").orThrow();
-    assertThat(wide).contains("REASON", "Unschedulable", "TOPOLOGY", "E+P+D", "MODEL");
+    assertThat(wide).contains("TOPOLOGY", "E+P+D", "MODEL");
     assertThat(kube.kubectl("-n", NAMESPACE, "get", "epd-all").orThrow())
         .contains("epdcluster.epd.dev/columns");
   }

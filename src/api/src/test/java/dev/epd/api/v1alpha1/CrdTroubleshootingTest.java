@@ -54,7 +54,7 @@ class CrdTroubleshootingTest {
     lines.add("# Troubleshooting");
     lines.add("");
     lines.add(
-        "`kubectl get epd NAME -o wide` shows the worst reason, `kubectl describe epd NAME` all"
+        "`kubectl get epd NAME` shows the worst reason, `kubectl describe epd NAME` all"
             + " conditions with their messages, and the events. A pool's own conditions are on its"
             + " `epool`.");
     lines.add("");

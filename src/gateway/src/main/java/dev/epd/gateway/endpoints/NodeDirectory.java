@@ -7,6 +7,7 @@ import dev.epd.contract.v1.DescribeRequest;
 import dev.epd.contract.v1.NodeDescription;
 import dev.epd.contract.v1.NodeGrpc;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NodeDirectory.class);
   private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);
+  private static final String UNAUTHENTICATED = "unauthenticated";
   private static final Duration ASK_INTERVAL = Duration.ofSeconds(2);
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
 
@@ -221,12 +223,7 @@ public final class NodeDirectory implements AutoCloseable {
     pod.retry = FIRST_RETRY;
     String misfit = misfit(pod.endpoint, description);
     if (misfit != null) {
-      if (!misfit.equals(pod.misfit)) {
-        log.warn("pod {} is not used: {}", pod.endpoint.podName(), misfit);
-        listener.refused(pod.endpoint, misfit);
-      }
-      pod.misfit = misfit;
-      pod.answering = false;
+      refuse(pod, misfit, misfit);
     } else {
       pod.misfit = null;
       pod.answering = true;
@@ -243,6 +240,15 @@ public final class NodeDirectory implements AutoCloseable {
     again(pod, ASK_INTERVAL);
   }
 
+  private void refuse(Pod pod, String misfit, String why) {
+    if (!misfit.equals(pod.misfit)) {
+      log.warn("pod {} is not used: {}", pod.endpoint.podName(), why);
+      listener.refused(pod.endpoint, misfit);
+    }
+    pod.misfit = misfit;
+    pod.answering = false;
+  }
+
   private @Nullable String misfit(Endpoint endpoint, NodeDescription description) {
     if (!description.getRole().equals(endpoint.role().wireName())) {
       return "role";
@@ -256,6 +262,15 @@ public final class NodeDirectory implements AutoCloseable {
   private void silent(Pod pod, Throwable failure) {
     pod.asking = false;
     if (pod.dropped) {
+      return;
+    }
+    Status status = Status.fromThrowable(failure);
+    if (status.getCode() == Status.Code.UNAUTHENTICATED) {
+      // Another signing key, or another clock: calls that it has taken may go on.
+      refuse(pod, UNAUTHENTICATED, String.valueOf(status.getDescription()));
+      pod.silences = 0;
+      publish();
+      again(pod, ASK_INTERVAL);
       return;
     }
     if (pod.answering) {

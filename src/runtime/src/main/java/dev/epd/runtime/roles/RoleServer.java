@@ -261,11 +261,12 @@ public final class RoleServer implements AutoCloseable {
    * Stops being ready, takes work for the grace period still, and waits until all work is done,
    * reserved slots included.
    *
+   * @param timeout from the end of the grace period on
    * @return false if work was left when the time was over, or the caller was interrupted
    */
   public boolean drain(Duration timeout) {
-    long end = System.nanoTime() + timeout.toNanos();
     long graceEnd = System.nanoTime() + config.drainGrace().toNanos();
+    long end = graceEnd + timeout.toNanos();
     ready = false;
     health.setStatus("", ServingStatus.NOT_SERVING);
     LOG.info("draining: {} calls, {} reserved slots", gate.inside(), reservedSlots.getAsInt());
