@@ -25,7 +25,10 @@ class DeadInformerIT {
         public void onEvent(WatchEvent event, WatchStream to) throws IOException {
           Frame unreadable =
               Frame.text(
-                  "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Service\",\"metadata\":[1]}}");
+                  """
+                  {"type":"MODIFIED","object":{"apiVersion":"v1","kind":"Service",\
+                  "metadata":{"name":"one","generation":"many"}}}
+                  """);
           to.send(
               event.resource().equals("services")
                   ? new WatchEvent(event.resource(), event.type(), event.object(), unreadable)
@@ -56,7 +59,7 @@ class DeadInformerIT {
 
         proxy.weather(GARBAGE);
         kube.kubectl("label", "service", "--all", "-n", NS, "seen=no").orThrow();
-        eventually(() -> assertThat(operator.isHealthy()).isFalse());
+        eventually(() -> assertThat(operator.isHealthy()).as(operator.log()).isFalse());
 
         proxy.weather(Weather.CALM);
         operator.kill();
