@@ -112,8 +112,7 @@ final class Reporting {
   static EPDPoolStatus undecided(EPDPool pool, Reason reason, String message, Instant now) {
     EPDPoolStatus before = pool.getStatus();
     ScaleDecision last = before == null ? null : before.lastDecision();
-    // One that does not explain the number, which another hand has set since, is put back to no
-    // more.
+    // Where another hand has set the number since, the last decision is nothing to put back to.
     boolean stands = last != null && last.to() == pool.getSpec().replicasOrDefault();
     return EPDPoolStatus.ofAutoscaler(
         condition(pool, Status.False, reason, message, now),

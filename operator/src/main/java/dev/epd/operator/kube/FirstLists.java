@@ -34,14 +34,15 @@ public final class FirstLists {
 
   /** True from when every informer that sees the namespace has had its first list. */
   public boolean areThere(String namespace) {
-    String watched = watchesAll() ? WATCH_ALL_NAMESPACES : namespace;
+    boolean all = watchesAll();
+    String watched = all ? WATCH_ALL_NAMESPACES : namespace;
     List<String> before = missing.get(watched);
     if (before != null && before.isEmpty()) {
       return true;
     }
     List<String> now = missingOf(watched);
     missing.put(watched, now);
-    String where = watchesAll() ? "all namespaces" : "namespace " + namespace;
+    String where = all ? "all namespaces" : "namespace " + namespace;
     if (now.isEmpty()) {
       LOG.infof("All first lists of %s are there", where);
     } else if (!now.equals(before)) {

@@ -2,8 +2,10 @@ package dev.epd.operator.autoscaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.epd.api.v1alpha1.Condition;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
+import dev.epd.api.v1alpha1.ScaleDecision;
 import dev.epd.api.v1alpha1.ScaleStep;
 import dev.epd.api.v1alpha1.ScalingMode;
 import dev.epd.autoscaler.Decision;
@@ -106,5 +108,25 @@ class ReportingTest {
     assertThat(writes).isEqualTo(2);
     decide(1, 6, Reason.ARRIVALS, ScalingMode.Auto);
     assertThat(writes).as("the mode is news").isEqualTo(3);
+  }
+
+  /** It would be put back to by who finds the number changed once more. */
+  @Test
+  void aDecisionThatAnotherHandHasOverwrittenDoesNotOutliveAPolicyThatIsGone() {
+    decide(2, 3, Reason.ARRIVALS, ScalingMode.Auto);
+    ScaleDecision last = new ScaleDecision(null, 2, 3, 3, null, null, "more", Map.of(), "t");
+    String since = "2026-01-01T00:00:00Z";
+    Condition active =
+        new Condition("AutoscalingActive", Condition.Status.True, 1L, since, "Scaling", "more");
+    pool.setStatus(EPDPoolStatus.ofAutoscaler(active, last, null, steps));
+    assertThat(undecided(3).lastDecision()).isEqualTo(last);
+    assertThat(undecided(10).lastDecision()).isNull();
+    assertThat(undecided(10).decisions()).isEqualTo(steps);
+  }
+
+  private EPDPoolStatus undecided(int replicas) {
+    pool.setSpec(pool.getSpec().withReplicas(replicas));
+    return Reporting.undecided(
+        pool, dev.epd.api.v1alpha1.Reason.PolicyMissing, "gone", Instant.EPOCH);
   }
 }

@@ -33,7 +33,7 @@ final class PodDiagnosis {
       Duration.ofSeconds(2L * MainContainer.STARTUP_PERIOD_SECONDS);
 
   /** How long ago a pod may have failed to explain what is not ready now. */
-  private static final Duration OF_LATE = Duration.ofMinutes(10);
+  private static final Duration LATELY = Duration.ofMinutes(10);
 
   /** How the runtime begins the last line of its log when it gives up. */
   private static final String SAYS_WHY = "cannot start: ";
@@ -52,7 +52,7 @@ final class PodDiagnosis {
                     pod ->
                         PoolStatusPlanner.isAlive(pod)
                             ? ofPod(pod, seen, deployment)
-                            : ofFailed(pod, seen.now())),
+                            : ofFailed(pod, seen)),
             Stream.of(ofDeployment(deployment)))
         .filter(Objects::nonNull)
         // Names break the tie, so that the message does not flap between equals.
@@ -74,20 +74,29 @@ final class PodDiagnosis {
   }
 
   /**
-   * Failed pods stay until somebody cleans up, in place of them others start: only of late they
-   * explain why a pool is not ready.
+   * Failed pods stay until somebody cleans up, and others start in place of them: one explains why
+   * a pool is not ready only if it failed lately and no pod that is younger is ready.
    */
-  private static @Nullable Finding ofFailed(Pod pod, Instant now) {
+  private static @Nullable Finding ofFailed(Pod pod, PoolObservation seen) {
     String why = pod.getStatus().getReason();
-    boolean late =
+    boolean lately =
         Stream.concat(
                 Stream.of(pod.getMetadata().getCreationTimestamp()),
                 pod.getStatus().getConditions().stream().map(PodCondition::getLastTransitionTime))
             .filter(Objects::nonNull)
-            .anyMatch(time -> !Instant.parse(time).plus(OF_LATE).isBefore(now));
-    return why == null || !late
+            .anyMatch(time -> !Instant.parse(time).plus(LATELY).isBefore(seen.now()));
+    boolean isReplaced =
+        seen.pods().stream()
+            .filter(other -> PoolStatusPlanner.isAlive(other) && PodReadiness.isReady(other))
+            .anyMatch(other -> created(other).isAfter(created(pod)));
+    return why == null || !lately || isReplaced
         ? null
         : found(Reason.PodEvicted, pod, why + ": " + orEmpty(pod.getStatus().getMessage()));
+  }
+
+  private static Instant created(Pod pod) {
+    String time = pod.getMetadata().getCreationTimestamp();
+    return time == null ? Instant.MIN : Instant.parse(time);
   }
 
   private static @Nullable Finding ofPod(

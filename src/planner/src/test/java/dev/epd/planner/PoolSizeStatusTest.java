@@ -141,6 +141,26 @@ class PoolSizeStatusTest {
         .isEqualTo("PrefillReady: 1 of 3 pods ready; others start");
   }
 
+  /** It stays in the namespace; what serves in its place is ready, and the next one starts. */
+  @Test
+  void anEvictedPodThatWasReplacedIsNoNewsOfAPoolThatGrows() {
+    EPDPool pool = ready4(1).get(2);
+    pool.setStatus(poolStatus(pool, rolled(pool, 1, 1), List.of()));
+    pool.setSpec(pool.getSpec().withReplicas(2));
+    Pod evicted = pod("00:00:00", "phase: Failed, reason: Evicted");
+    Pod ready = pod("00:01:00", "phase: Running, conditions: [{type: Ready, status: \"True\"}]");
+    assertThat(ready(poolStatus(pool, rolled(pool, 2, 1), List.of(evicted, ready))).reason())
+        .isEqualTo("PoolResizing");
+    assertThat(ready(poolStatus(pool, rolled(pool, 2, 0), List.of(evicted))).reason())
+        .isEqualTo("PodEvicted");
+  }
+
+  private static Pod pod(String created, String status) {
+    String yaml =
+        "kind: Pod\nmetadata: {name: p, creationTimestamp: \"2026-01-01T%sZ\"}\nstatus: {%s}";
+    return Serialization.unmarshal(yaml.formatted(created, status), Pod.class);
+  }
+
   @Test
   void aLostPodIsNamedUntilItsReplacementIsReady() {
     List<EPDPool> pools = ready4(2);
