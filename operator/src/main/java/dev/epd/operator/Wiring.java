@@ -3,6 +3,7 @@ package dev.epd.operator;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.autoscaling.HeldWorkReader;
 import dev.epd.operator.autoscaling.HttpLoadSource;
+import dev.epd.operator.autoscaling.RefusalReader;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.kube.Events;
 import dev.epd.operator.kube.SharedTexts;
@@ -116,6 +117,12 @@ public class Wiring {
   @Singleton
   DrainWatch drains(Events events, MeterRegistry registry) {
     return new DrainWatch(events, registry);
+  }
+
+  @Produces
+  @Singleton
+  RefusalReader refusals(HttpLoadSource load) {
+    return new RefusalReader(load);
   }
 
   void stop(@Disposes KubernetesClient client) {

@@ -26,6 +26,7 @@ final class FakeMetrics implements AutoCloseable {
   private volatile double queued;
   private volatile boolean silent;
   private volatile Map<String, Long> held = Map.of();
+  private volatile String more = "";
   private volatile int running;
   private volatile double prefillTokens;
   private volatile int kvSlotsFree = KV_SLOTS;
@@ -99,6 +100,11 @@ final class FakeMetrics implements AutoCloseable {
     held = Map.copyOf(patches);
   }
 
+  /** Further lines of the page. */
+  void says(String lines) {
+    more = lines;
+  }
+
   /** Calls inside each pod. */
   void running(int calls) {
     running = calls;
@@ -146,6 +152,7 @@ final class FakeMetrics implements AutoCloseable {
                         .formatted(e.getKey(), e.getValue()))
             .collect(Collectors.joining());
     return outstanding
+        + more
         + """
     # HELP epd_image_queue_images Images that wait.
     # TYPE epd_image_queue_images gauge

@@ -3,6 +3,7 @@ package dev.epd.operator;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
 import dev.epd.operator.autoscaling.HeldWorkReader;
 import dev.epd.operator.autoscaling.HttpLoadSource;
+import dev.epd.operator.autoscaling.RefusalReader;
 import dev.epd.operator.autoscaling.ScalingMetrics;
 import dev.epd.operator.cluster.ClusterReconciler;
 import dev.epd.operator.kube.Events;
@@ -43,6 +44,7 @@ final class TestOperator implements AutoCloseable {
             autoscaler,
             new ScaleDowns(client, new HeldWorkReader(load)),
             new DrainWatch(events, registry),
+            new RefusalReader(load),
             client.getKubernetesSerialization(),
             clock);
     operator.register(pools, pools::updateConfigurationFrom);

@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.ConditionType;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
 import dev.epd.operator.autoscaling.AutoscalerLoop;
+import dev.epd.operator.autoscaling.RefusalReader;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.EndingNamespace;
 import dev.epd.operator.kube.FirstLists;
@@ -69,6 +70,7 @@ public class PoolReconciler
   private final AutoscalerLoop autoscaler;
   private final ScaleDowns scaleDowns;
   private final DrainWatch drains;
+  private final RefusalReader refusals;
   private final KubernetesSerialization json;
   private final InstantSource clock;
   private final OwnWrites<EPDPoolStatus, EPDPool> statuses;
@@ -80,11 +82,13 @@ public class PoolReconciler
       AutoscalerLoop autoscaler,
       ScaleDowns scaleDowns,
       DrainWatch drains,
+      RefusalReader refusals,
       KubernetesSerialization json,
       InstantSource clock) {
     this.autoscaler = autoscaler;
     this.scaleDowns = scaleDowns;
     this.drains = drains;
+    this.refusals = refusals;
     this.json = json;
     this.clock = clock;
     this.statuses = new OwnWrites<>(clock, Serialization::clone);
@@ -100,9 +104,11 @@ public class PoolReconciler
 
   @Override
   public List<EventSource<?, EPDPool>> prepareEventSources(EventSourceContext<EPDPool> context) {
-    PoolSources made = new PoolSources(context, drains);
+    PoolSources made = new PoolSources(context, drains, refusals);
     sources = made;
-    return Stream.concat(made.all().stream(), Stream.of(firstLooks.readingFrom(context))).toList();
+    return Stream.concat(
+            made.all().stream(), Stream.of(made.refusals(), firstLooks.readingFrom(context)))
+        .toList();
   }
 
   @Override

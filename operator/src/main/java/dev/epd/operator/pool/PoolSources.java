@@ -5,6 +5,7 @@ import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
+import dev.epd.operator.autoscaling.RefusalReader;
 import dev.epd.operator.kube.Applier;
 import dev.epd.operator.kube.Applier.Outcome;
 import dev.epd.operator.kube.ChildSource;
@@ -66,8 +67,9 @@ final class PoolSources implements PoolView {
   private final InformerEventSource<EPDAutoscalingPolicy, EPDPool> policies;
   private final InformerEventSource<EPDCluster, EPDPool> clusters;
   private final FirstLists firstLists;
+  private final RefusalWatch refusals;
 
-  PoolSources(EventSourceContext<EPDPool> context, DrainWatch drains) {
+  PoolSources(EventSourceContext<EPDPool> context, DrainWatch drains, RefusalReader reader) {
     pools = context.getPrimaryCache();
     deployments =
         new ChildSource<>(
@@ -102,6 +104,7 @@ final class PoolSources implements PoolView {
     clusters =
         readByTheLoop(Informers.trimmed(EPDCluster.class, PoolSources::trimmed, context), context);
     firstLists = new FirstLists(all());
+    refusals = new RefusalWatch(reader, this);
     revisions.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     deployments.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
     pods.addIndexers(Map.of(BY_ROLE, PoolSources::roleKey));
@@ -175,6 +178,11 @@ final class PoolSources implements PoolView {
     return firstLists;
   }
 
+  RefusalWatch refusals() {
+    return refusals;
+  }
+
+  /** The informers. */
   List<EventSource<?, EPDPool>> all() {
     return List.of(
         deployments, accounts, roles, bindings, revisions, budgets, pods, policies, clusters);
@@ -210,6 +218,7 @@ final class PoolSources implements PoolView {
                     deployments.byIndex(BY_ROLE, key(namespace, cluster, other.value())).stream())
             .toList(),
         pods(namespace, cluster, Role.GATEWAY),
+        refusals.of(pool),
         now);
   }
 

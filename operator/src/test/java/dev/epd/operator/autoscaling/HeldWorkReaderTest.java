@@ -2,40 +2,33 @@ package dev.epd.operator.autoscaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.planner.HeldWork;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class HeldWorkReaderTest {
-  private final List<HttpServer> servers = new ArrayList<>();
-  private int port;
+  private final MetricsPages pages = new MetricsPages();
 
   @AfterEach
   void stop() {
-    servers.forEach(server -> server.stop(0));
+    pages.close();
   }
 
   @Test
   void encodersSayHowFastTheyAreAndGatewaysWhatTheyHold() throws Exception {
-    Pod fast = pod("fast", "127.83.10.1", encoder(100, 6_000, 1));
-    Pod slow = pod("slow", "127.83.10.2", encoder(100, 3_000, 2));
-    Pod young = pod("young", "127.83.10.3", encoder(1, 10, 0));
-    Pod mute = pod("mute", "127.83.10.4", "epd_role_waiting 0\n");
+    Pod fast = pages.pod("fast", "127.83.10.1", encoder(100, 6_000, 1));
+    Pod slow = pages.pod("slow", "127.83.10.2", encoder(100, 3_000, 2));
+    Pod young = pages.pod("young", "127.83.10.3", encoder(1, 10, 0));
+    Pod mute = pages.pod("mute", "127.83.10.4", "epd_role_waiting 0\n");
     Pod gateway =
-        pod("gateway", "127.83.10.5", "epd_image_outstanding_patches{encoder=\"slow\"} 70\n");
+        pages.pod("gateway", "127.83.10.5", "epd_image_outstanding_patches{encoder=\"slow\"} 70\n");
     List<Pod> encoders = List.of(fast, slow, young, mute);
-    try (HttpLoadSource http = new HttpLoadSource(port, Clock.systemUTC())) {
+    try (HttpLoadSource http = new HttpLoadSource(pages.port(), Clock.systemUTC())) {
       HeldWorkReader reader = new HeldWorkReader(http);
       assertThat(reader.read(Role.ENCODER, encoders, List.of(gateway)))
           .isEqualTo(
@@ -61,33 +54,5 @@ class HeldWorkReaderTest {
     epd_role_running %d
     """
         .formatted(busy, patches, patches / 10, running);
-  }
-
-  private Pod pod(String name, String address, String page) throws IOException {
-    HttpServer server = HttpServer.create(new InetSocketAddress(address, port), 0);
-    port = server.getAddress().getPort();
-    server.createContext(
-        "/metrics",
-        exchange -> {
-          byte[] body = page.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-    servers.add(server);
-    return new PodBuilder()
-        .withNewMetadata()
-        .withName(name)
-        .endMetadata()
-        .withNewStatus()
-        .withPhase("Running")
-        .withPodIP(address)
-        .addNewCondition()
-        .withType("Ready")
-        .withStatus("True")
-        .endCondition()
-        .endStatus()
-        .build();
   }
 }

@@ -8,6 +8,7 @@ import dev.epd.gateway.endpoints.Endpoint;
 import dev.epd.gateway.endpoints.EndpointSource;
 import dev.epd.gateway.endpoints.Node;
 import dev.epd.gateway.endpoints.NodeDirectory;
+import dev.epd.gateway.endpoints.NodeDirectory.Misfit;
 import dev.epd.gateway.http.ApiKeys;
 import dev.epd.gateway.http.OpenAiServer;
 import dev.epd.gateway.metrics.GatewayMetrics;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -89,6 +91,7 @@ public final class Gateway implements AutoCloseable {
           }
         }
       }
+      metrics.usableNow(used);
       dispatcher.setWorkers(used);
     }
 
@@ -98,8 +101,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     @Override
-    public void refusedNow(Map<String, Integer> pods) {
-      metrics.refusedNow(pods);
+    public void refusedNow(Map<Misfit, Integer> pods) {
+      var used = new HashMap<>(pods);
+      used.keySet().removeIf(misfit -> !topology.contains(misfit.role()));
+      metrics.refusedNow(used);
     }
   }
 

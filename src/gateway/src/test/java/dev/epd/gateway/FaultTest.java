@@ -231,7 +231,8 @@ class FaultTest {
       assertThat(test.chat(picture(Pictures.png(56, 56, i))).statusCode()).isEqualTo(200);
     }
     assertThat(wrong.calls.get()).isZero();
-    assertThat(test.gauge("epd_gateway_refused_pods")).isEqualTo(1);
+    assertThat(test.gauge("epd_gateway_refused_pods", "role", "encoder")).isEqualTo(1);
+    assertThat(test.gauge("epd_gateway_usable_pods", "role", "encoder")).isEqualTo(1);
     test.cluster.remove(wrong);
     await().atMost(PATIENCE).until(() -> test.gauge("epd_gateway_refused_pods") == 0);
   }

@@ -9,6 +9,7 @@ import dev.epd.gateway.endpoints.Channels;
 import dev.epd.gateway.endpoints.Endpoint;
 import dev.epd.gateway.endpoints.Node;
 import dev.epd.gateway.endpoints.NodeDirectory;
+import dev.epd.gateway.endpoints.NodeDirectory.Misfit;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -23,7 +24,7 @@ class NodeDirectoryTest {
 
   private final FakeCluster cluster = new FakeCluster();
   private final List<String> refused = new CopyOnWriteArrayList<>();
-  private volatile Map<String, Integer> refusedNow = Map.of();
+  private volatile Map<Misfit, Integer> refusedNow = Map.of();
   private final NodeDirectory directory =
       new NodeDirectory(
           TestModel.SPEC.fingerprint(),
@@ -38,7 +39,7 @@ class NodeDirectoryTest {
             }
 
             @Override
-            public void refusedNow(Map<String, Integer> pods) {
+            public void refusedNow(Map<Misfit, Integer> pods) {
               refusedNow = pods;
             }
           });
@@ -47,6 +48,10 @@ class NodeDirectoryTest {
   void close() {
     directory.close();
     cluster.stop();
+  }
+
+  private static Map<Misfit, Integer> encoder(String reason) {
+    return Map.of(new Misfit(Role.ENCODER, reason), 1);
   }
 
   private Node only() {
@@ -119,7 +124,7 @@ class NodeDirectoryTest {
     FakePod pod = new FakePod(cluster, Role.ENCODER, "e");
     pod.key = ClusterKey.random();
     cluster.add(pod);
-    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("unauthenticated", 1)));
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(encoder("unauthenticated")));
     assertThat(refused).containsExactly("e unauthenticated");
     assertThat(directory.usable()).isEmpty();
   }
@@ -130,19 +135,19 @@ class NodeDirectoryTest {
     FakePod pod = new FakePod(cluster, Role.ENCODER, "e");
     pod.fingerprint = "another";
     cluster.add(pod);
-    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("model_fingerprint", 1)));
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(encoder("model_fingerprint")));
     pod.ready = false;
     cluster.publish();
     await().atMost(PATIENCE).until(() -> refusedNow.isEmpty());
     pod.ready = true;
     cluster.publish();
-    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("model_fingerprint", 1)));
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(encoder("model_fingerprint")));
 
     pod.fingerprint = TestModel.SPEC.fingerprint();
     only();
     assertThat(refusedNow).as("it fits now").isEmpty();
     pod.fingerprint = "another";
-    await().atMost(PATIENCE).until(() -> refusedNow.equals(Map.of("model_fingerprint", 1)));
+    await().atMost(PATIENCE).until(() -> refusedNow.equals(encoder("model_fingerprint")));
     cluster.remove(pod);
     await().atMost(PATIENCE).until(() -> refusedNow.isEmpty());
     pod.kill();

@@ -129,8 +129,8 @@ public final class TestGateway implements AutoCloseable {
         .sum();
   }
 
-  double gauge(String meter) {
-    return registry.get(meter).gauges().stream().mapToDouble(g -> g.value()).sum();
+  double gauge(String meter, String... tags) {
+    return registry.get(meter).tags(tags).gauges().stream().mapToDouble(g -> g.value()).sum();
   }
 
   @Override

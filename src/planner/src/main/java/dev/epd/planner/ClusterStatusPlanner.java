@@ -46,7 +46,7 @@ public final class ClusterStatusPlanner {
       perPool.add(poolCondition(role, pool, plan, factory));
     }
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(readyCondition(plan, cluster.getSpec().suspended(), perPool, factory));
+    conditions.add(readyCondition(seen, plan, perPool, factory));
     conditions.add(available(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.imageServing(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.modelReady(seen, pools, factory));
@@ -99,12 +99,15 @@ public final class ClusterStatusPlanner {
   }
 
   private static Condition readyCondition(
-      ClusterPlan plan, boolean isSuspended, List<Condition> perPool, ConditionFactory factory) {
+      ClusterObservation seen,
+      ClusterPlan plan,
+      List<Condition> perPool,
+      ConditionFactory factory) {
     if (!plan.problems().isEmpty()) {
       Problem worst = plan.problems().getFirst();
       return factory.of(ConditionType.Ready, Status.False, worst.reason(), worst.message());
     }
-    if (isSuspended) {
+    if (seen.cluster().getSpec().suspended()) {
       return factory.of(
           ConditionType.Ready, Status.False, Reason.Suspended, Reason.Suspended.help());
     }
@@ -125,6 +128,13 @@ public final class ClusterStatusPlanner {
             () ->
                 held.map(
                     h -> factory.of(ConditionType.Ready, Status.False, h.reason(), h.message())))
+        .or(
+            () ->
+                RolloutConditions.refusing(seen.ownPools())
+                    .map(
+                        c ->
+                            factory.named(
+                                ConditionType.Ready, Status.False, c.reason(), c.message())))
         .orElseGet(() -> allReady(perPool, factory));
   }
 

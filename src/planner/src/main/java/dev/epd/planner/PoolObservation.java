@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param revisions the pool's ControllerRevisions
  * @param neighbours the Deployments of the cluster's other roles, of any compatibility key
  * @param gateways the pods of the cluster's gateway, those that are leaving included
+ * @param refusals of a gateway's pool what its pods say of other pools' pods
  * @param now when all this was looked at
  */
 public record PoolObservation(
@@ -29,6 +30,7 @@ public record PoolObservation(
     List<ControllerRevision> revisions,
     List<Deployment> neighbours,
     List<Pod> gateways,
+    Refusals refusals,
     Instant now) {
   public PoolObservation {
     deployments = List.copyOf(deployments);
@@ -36,6 +38,19 @@ public record PoolObservation(
     revisions = List.copyOf(revisions);
     neighbours = List.copyOf(neighbours);
     gateways = List.copyOf(gateways);
+  }
+
+  /** The same where gateways refuse nothing. */
+  public PoolObservation(
+      EPDPool pool,
+      List<Deployment> deployments,
+      List<Pod> pods,
+      Optional<PodDisruptionBudget> budget,
+      List<ControllerRevision> revisions,
+      List<Deployment> neighbours,
+      List<Pod> gateways,
+      Instant now) {
+    this(pool, deployments, pods, budget, revisions, neighbours, gateways, Refusals.NONE, now);
   }
 
   /** A pool with nothing around it, at a time at which nothing is overdue. */

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -126,10 +127,28 @@ public final class PoolStatusPlanner {
   private static List<Condition> conditions(
       PoolObservation seen, PoolPlan plan, List<Deployment> own, ConditionFactory factory) {
     Condition ready = ready(seen, plan, own, factory);
-    return List.of(
-        ready,
-        PoolProgress.condition(seen, ready, own, current(seen, own), factory),
-        capacityLimited(seen, ready, factory));
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(ready);
+    conditions.add(PoolProgress.condition(seen, ready, own, current(seen, own), factory));
+    conditions.add(capacityLimited(seen, ready, factory));
+    degraded(seen, factory).ifPresent(conditions::add);
+    return conditions;
+  }
+
+  /** Absent while nothing is refused; what was said stands until gateways are heard again. */
+  private static Optional<Condition> degraded(PoolObservation seen, ConditionFactory factory) {
+    ConditionType type = ConditionType.Degraded;
+    EPDPoolStatus before = seen.pool().getStatus();
+    return switch (seen.refusals()) {
+      case Refusals.None _ -> Optional.empty();
+      case Refusals.Some some ->
+          Optional.of(
+              factory.of(type, Status.True, some.problem().reason(), some.problem().message()));
+      case Refusals.Unknown _ when before == null -> Optional.empty();
+      case Refusals.Unknown _ ->
+          ConditionFactory.find(before.conditions(), type)
+              .map(c -> factory.named(type, c.status(), c.reason(), c.message()));
+    };
   }
 
   private static Condition capacityLimited(

@@ -155,8 +155,18 @@ final class RolloutConditions {
               type, Status.True, c.reason(), broken.get().role().value() + ": " + c.message());
         }
       }
+      var refusing = refusing(pools);
+      if (refusing.isPresent()) {
+        return factory.named(type, Status.True, refusing.get().reason(), refusing.get().message());
+      }
     }
     return factory.of(type, Status.False, Reason.NothingBroken, Reason.NothingBroken.help());
+  }
+
+  /** What a gateway's pool says of ready pods that get no work. */
+  static Optional<Condition> refusing(Map<Role, EPDPool> pools) {
+    return firstOf(pools, ConditionType.Degraded, c -> c.status() == Status.True)
+        .map(ClusterConditions.Found::condition);
   }
 
   private static boolean isBroken(String reason) {

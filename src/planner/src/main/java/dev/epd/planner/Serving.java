@@ -1,5 +1,6 @@
 package dev.epd.planner;
 
+import dev.epd.api.v1alpha1.ConditionType;
 import dev.epd.api.v1alpha1.EPDCluster;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.EPDPoolStatus;
@@ -39,8 +40,15 @@ final class Serving {
             .max()
             .orElse(0);
     return furthest == needed.size()
-        ? Optional.empty()
+        ? refused(pools)
         : Optional.of(problem(needed.get(furthest), pools));
+  }
+
+  /** Pods that no gateway uses are no way, however ready they are. */
+  private static Optional<Problem> refused(Map<Role, EPDPool> pools) {
+    return ClusterConditions.firstOf(
+            pools, ConditionType.Degraded, c -> c.reason().equals(Reason.RoleRefused.name()))
+        .map(found -> new Problem(Reason.RoleRefused, found.condition().message()));
   }
 
   /** A cluster that is at 0 encoders by choice does without; images wake them, or wait. */

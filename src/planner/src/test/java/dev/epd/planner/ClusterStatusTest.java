@@ -141,6 +141,44 @@ class ClusterStatusTest {
   }
 
   @Test
+  void whatGatewaysRefuseComesAfterWhatIsMissing() {
+    List<EPDPool> pools = ready4(1);
+    refusing(pools.get(0));
+    EPDClusterStatus status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("RoleRefused");
+    assertThat(condition(status, ConditionType.Degraded).status()).isEqualTo(Status.True);
+    assertThat(ready(status)).isEqualTo("RoleRefused");
+
+    pools.set(3, reporting(pool(Role.DECODE, 1), 0, Status.False, Reason.CrashLooping));
+    status = clusterStatus(THREE_POOLS, Set.of("p"), pools);
+    assertThat(condition(status, ConditionType.Available).reason()).isEqualTo("NoDecode");
+    assertThat(condition(status, ConditionType.Degraded).reason()).isEqualTo("CrashLooping");
+    assertThat(ready(status)).isEqualTo("CrashLooping");
+  }
+
+  private static void refusing(EPDPool gateway) {
+    EPDPoolStatus before = java.util.Objects.requireNonNull(gateway.getStatus());
+    List<Condition> conditions = new ArrayList<>(before.conditions());
+    conditions.add(
+        new Condition(
+            "Degraded", Status.True, 1L, NOON.toString(), Reason.RoleRefused.name(), "as it is"));
+    gateway.setStatus(
+        new EPDPoolStatus(
+            before.observedGeneration(),
+            before.replicas(),
+            before.readyReplicas(),
+            before.drainingReplicas(),
+            before.selector(),
+            conditions,
+            before.revision(),
+            before.compatibilityKeys(),
+            before.readyKeys(),
+            null,
+            null,
+            List.of()));
+  }
+
+  @Test
   void withoutADecodePicturesAreNotAnsweredEither() {
     List<EPDPool> pools = ready4(1);
     pools.set(3, reporting(pool(Role.DECODE, 1), 0, Status.False, Reason.CrashLooping));

@@ -80,6 +80,19 @@ public enum Reason {
   NoPrefill(
       "No prefill pod is ready: requests wait or get 503.", "Look at condition PrefillReady."),
   NoDecode("No decode pod is ready: requests wait or get 503.", "Look at condition DecodeReady."),
+  PodsRefused(
+      "A gateway gives no work to pods that are ready, since they do not fit; the message counts them"
+          + " by why.",
+      "model_fingerprint: they read other weights or another configuration than the gateway; keep a"
+          + " model in a folder that never changes, and restart what is older. unauthenticated: they"
+          + " have another signing key or another clock; after a change of key wait three minutes,"
+          + " then restart them. role, contract_version: they run another program; correct"
+          + " runtime.image and args."),
+  RoleRefused(
+      "The gateways give no work to any pod of a role, ready as they are: requests wait or get 503.",
+      "Read the gateway's log, which names the pods. model_fingerprint: restart what is older than"
+          + " the model's files. unauthenticated: after a change of key wait three minutes, then"
+          + " restart the pods. role, contract_version: correct runtime.image and args."),
   NoEncoder(
       "No encoder pod is ready: text is answered, images wait.", "Look at condition EncoderReady."),
   ImagesServed("Requests with images are answered.", "Nothing."),

@@ -3,6 +3,7 @@ package dev.epd.gateway.endpoints;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import dev.epd.contract.ContractVersion;
+import dev.epd.contract.Role;
 import dev.epd.contract.v1.DescribeRequest;
 import dev.epd.contract.v1.NodeDescription;
 import dev.epd.contract.v1.NodeGrpc;
@@ -49,7 +50,7 @@ public final class NodeDirectory implements AutoCloseable {
           Thread.ofPlatform().daemon().name("node-directory").factory());
   private final Map<String, Pod> pods = new HashMap<>();
   private volatile List<Node> usable = List.of();
-  private Map<String, Integer> refused = Map.of();
+  private Map<Misfit, Integer> refused = Map.of();
 
   /** Told of changes, on the directory's thread. */
   public interface Listener {
@@ -59,9 +60,12 @@ public final class NodeDirectory implements AutoCloseable {
     /** A pod does not fit; {@code reason} is one word for a metric. */
     void refused(Endpoint endpoint, String reason);
 
-    /** So many pods that could be used otherwise do not fit now, by reason. */
-    void refusedNow(Map<String, Integer> pods);
+    /** So many pods that could be used otherwise do not fit now. */
+    void refusedNow(Map<Misfit, Integer> pods);
   }
+
+  /** Pods of a role that do not fit; {@code reason} is one word for a metric. */
+  public record Misfit(Role role, String reason) {}
 
   /** A pod, the connection to it and what it last said. */
   private static final class Pod {
@@ -329,13 +333,13 @@ public final class NodeDirectory implements AutoCloseable {
 
   private void publish() {
     var nodes = new ArrayList<Node>();
-    var misfits = new HashMap<String, Integer>();
+    var misfits = new HashMap<Misfit, Integer>();
     for (Pod pod : pods.values()) {
       if (pod.node != null && pod.answering && pod.endpoint.usable()) {
         nodes.add(pod.node);
       }
       if (pod.misfit != null && pod.endpoint.usable()) {
-        misfits.merge(pod.misfit, 1, Integer::sum);
+        misfits.merge(new Misfit(pod.endpoint.role(), pod.misfit), 1, Integer::sum);
       }
     }
     if (!misfits.equals(refused)) {

@@ -1,6 +1,8 @@
 package dev.epd.gateway.metrics;
 
 import dev.epd.contract.ImageSize;
+import dev.epd.contract.Role;
+import dev.epd.gateway.endpoints.NodeDirectory.Misfit;
 import dev.epd.gateway.queue.Demand.Picture;
 import dev.epd.gateway.queue.Dispatcher;
 import dev.epd.gateway.queue.Worker;
@@ -12,6 +14,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +63,8 @@ public final class GatewayMetrics {
   private final Map<String, Set<Worker>> encoders = new HashMap<>();
 
   private final Map<String, Meter> outstanding = new HashMap<>();
-  private final Map<String, AtomicInteger> refused = new HashMap<>();
+  private final Map<Misfit, AtomicInteger> refused = new HashMap<>();
+  private final Map<Role, AtomicInteger> usable = new EnumMap<>(Role.class);
 
   /** How an admitted request ended: every one ends in exactly one of these. */
   public enum Outcome {
@@ -91,6 +96,7 @@ public final class GatewayMetrics {
     Gauge.builder("epd_requests_active", active, AtomicInteger::get)
         .description("Admitted requests without an outcome yet")
         .register(registry);
+    List.of(Role.ENCODER, Role.PREFILL, Role.DECODE).forEach(this::usableGauge);
   }
 
   private NetTotal net(String name, String description, int size) {
@@ -234,19 +240,36 @@ public final class GatewayMetrics {
     registry.counter("epd_gateway_nodes_refused_total", "reason", reason).increment();
   }
 
-  /** So many pods are refused now, by reason; a reason that is not named has none. */
-  public synchronized void refusedNow(Map<String, Integer> pods) {
-    pods.keySet().forEach(reason -> refused.computeIfAbsent(reason, this::refusedGauge));
-    refused.forEach((reason, gauge) -> gauge.set(pods.getOrDefault(reason, 0)));
+  /** So many pods are refused now; what is not named has none. */
+  public synchronized void refusedNow(Map<Misfit, Integer> pods) {
+    pods.keySet().forEach(misfit -> refused.computeIfAbsent(misfit, this::refusedGauge));
+    refused.forEach((misfit, gauge) -> gauge.set(pods.getOrDefault(misfit, 0)));
   }
 
-  private AtomicInteger refusedGauge(String reason) {
+  private AtomicInteger refusedGauge(Misfit misfit) {
     AtomicInteger pods = new AtomicInteger();
     Gauge.builder("epd_gateway_refused_pods", pods, AtomicInteger::get)
         .description("Ready pods that get no work because they do not fit")
-        .tag("reason", reason)
+        .tag("role", misfit.role().wireName())
+        .tag("reason", misfit.reason())
         .register(registry);
     return pods;
+  }
+
+  /** Exactly these may be given work. */
+  public void usableNow(Collection<? extends Worker> nodes) {
+    usable.forEach(
+        (role, gauge) ->
+            gauge.set((int) nodes.stream().filter(node -> node.role() == role).count()));
+  }
+
+  private void usableGauge(Role role) {
+    AtomicInteger pods = new AtomicInteger();
+    usable.put(role, pods);
+    Gauge.builder("epd_gateway_usable_pods", pods, AtomicInteger::get)
+        .description("Pods that may be given work")
+        .tag("role", role.wireName())
+        .register(registry);
   }
 
   public void queueWait(Duration time) {
