@@ -11,11 +11,16 @@ import static dev.epd.operator.OperatorWorld.namespace;
 import static dev.epd.operator.OperatorWorld.pods;
 import static dev.epd.operator.OperatorWorld.pools;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.EPDCluster;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevisionBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -105,6 +110,47 @@ class ApiServerRefusalTest {
 
     kube.kubectl("delete", "quota", "none", "-n", ns).orThrow();
     eventually(() -> assertReady(ns));
+  }
+
+  /** Pools' templates are kept in such objects too; theirs bear a role. */
+  @Test
+  void aSpecThatMayNotBeKeptIsSaidAndIsCarriedOut() {
+    String ns = namespace("no-history");
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertReady(ns));
+    String kept = revision(ns);
+    forbid(
+        ns,
+        "apps",
+        "controllerrevisions",
+        "CREATE",
+        "has(object.metadata.labels) && 'epd.dev/role' in object.metadata.labels");
+    ControllerRevision another =
+        new ControllerRevisionBuilder(
+                admin.apps().controllerRevisions().inNamespace(ns).withName(kept).get())
+            .editMetadata()
+            .withName("another")
+            .withResourceVersion(null)
+            .endMetadata()
+            .build();
+    eventually(
+        () ->
+            assertThatThrownBy(() -> admin.resource(another).dryRun().create())
+                .hasMessageContaining("ask the platform team first"));
+    apply(ns, cluster("replicas: 1", "replicas: 2"));
+    eventually(() -> assertSaid(ns, "ControllerRevision one-"));
+    assertThat(condition(ns, "Degraded").reason()).isEqualTo("ObjectRefused");
+    assertThat(revision(ns)).isEqualTo(kept);
+    eventually(() -> assertThat(pods(ns, "prefill")).isEqualTo(2));
+
+    allow(ns);
+    eventually(() -> assertReady(ns));
+    assertThat(revision(ns)).isNotEqualTo(kept);
+  }
+
+  private static String revision(String ns) {
+    EPDCluster cluster = admin.resources(EPDCluster.class).inNamespace(ns).withName("one").get();
+    return Objects.requireNonNull(cluster.getStatus().revision());
   }
 
   private static Map<String, Quantity> quota(String ns) {

@@ -36,6 +36,7 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurableReconciler;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -124,13 +125,14 @@ public class ClusterReconciler
     ClusterObservation seen = from.observe(cluster, signingKeys, context);
     ClusterPlan plan = ClusterPlanner.plan(seen, apiServer);
     ClusterExecutor executor = new ClusterExecutor(from, signingKeys, events, context);
-    List<Problem> refused = executor.execute(plan, seen);
+    List<Problem> refused = new ArrayList<>(executor.execute(plan, seen));
 
     // With the pools as they were just written: what they reported before is of another spec.
     ClusterObservation after = seen.withPools(from.pools(cluster));
-    String kept = history.keep(cluster);
+    SpecHistory.Kept kept = history.keep(cluster);
+    kept.problem().ifPresent(refused::add);
     EPDClusterStatus status = ClusterStatusPlanner.status(after, plan.with(refused), clock);
-    report(cluster, status.withRevision(kept), context);
+    report(cluster, status.withRevision(kept.revision()), context);
     boolean seeded =
         plan.pools().stream().anyMatch(p -> p.replicas() instanceof ReplicaIntent.Seed);
     UpdateControl<EPDCluster> done = UpdateControl.noUpdate();
@@ -141,7 +143,9 @@ public class ClusterReconciler
       return done.rescheduleAfter(Applier.AFTER_A_WRITE);
     }
     boolean isAllDone =
-        plan.problems().isEmpty() && refused.isEmpty() && SpecRevisions.name(cluster).equals(kept);
+        plan.problems().isEmpty()
+            && refused.isEmpty()
+            && SpecRevisions.name(cluster).equals(kept.revision());
     return isAllDone ? done : done.rescheduleAfter(AFTER_A_PROBLEM);
   }
 

@@ -1,12 +1,15 @@
 package dev.epd.operator.cluster;
 
 import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.Labels;
+import dev.epd.planner.Problem;
 import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -23,36 +26,49 @@ final class SpecHistory {
     this.client = client;
   }
 
-  /** Returns the name of the revision that was kept last; tries again at the next look. */
-  @Nullable String keep(EPDCluster cluster) {
+  /**
+   * @param revision the name of the revision that was kept last
+   * @param problem what the API server said to the one that the spec needs
+   */
+  record Kept(@Nullable String revision, Optional<Problem> problem) {}
+
+  /**
+   * Keeps the cluster's spec if it is not kept yet; what failed is tried again at the next look.
+   */
+  Kept keep(EPDCluster cluster) {
     String name = SpecRevisions.name(cluster);
     String before = cluster.getStatus() == null ? null : cluster.getStatus().revision();
     if (name.equals(before)) {
-      return before;
+      return new Kept(before, Optional.empty());
     }
+    ControllerRevision wanted = SpecRevisions.of(cluster, List.of());
     try {
-      List<ControllerRevision> existing =
-          client
-              .apps()
-              .controllerRevisions()
-              .inNamespace(cluster.getMetadata().getNamespace())
-              .withLabels(SpecRevisions.labels(cluster))
-              .withoutLabel(Labels.ROLE)
-              .list()
-              .getItems()
-              .stream()
-              .filter(revision -> SpecRevisions.belongsTo(cluster, revision))
-              .toList();
+      List<ControllerRevision> existing = existing(cluster);
       // First, so that a quota that is full of them has room.
       SpecRevisions.obsolete(cluster, existing).forEach(r -> client.resource(r).delete());
       if (existing.stream().noneMatch(r -> r.getMetadata().getName().equals(name))) {
+        wanted = SpecRevisions.of(cluster, existing);
         // One of that name may still be there of a deleted cluster: it is tried again then.
-        client.resource(SpecRevisions.of(cluster, existing)).create();
+        client.resource(wanted).create();
       }
-      return name;
+      return new Kept(name, Optional.empty());
     } catch (KubernetesClientException e) {
       LOG.warnf("the spec of %s was not kept: %s", cluster.getMetadata().getName(), e.getMessage());
-      return before;
+      return new Kept(before, Refusal.of(e, wanted));
     }
+  }
+
+  private List<ControllerRevision> existing(EPDCluster cluster) {
+    return client
+        .apps()
+        .controllerRevisions()
+        .inNamespace(cluster.getMetadata().getNamespace())
+        .withLabels(SpecRevisions.labels(cluster))
+        .withoutLabel(Labels.ROLE)
+        .list()
+        .getItems()
+        .stream()
+        .filter(revision -> SpecRevisions.belongsTo(cluster, revision))
+        .toList();
   }
 }
