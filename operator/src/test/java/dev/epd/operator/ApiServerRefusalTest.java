@@ -148,6 +148,40 @@ class ApiServerRefusalTest {
     assertThat(revision(ns)).isNotEqualTo(kept);
   }
 
+  /** As a cluster leaves them that is deleted with --cascade=orphan. */
+  @Test
+  void aRevisionThatIsNobodysIsNamed() {
+    String one = namespace("keeps");
+    apply(one, cluster("replicas: 1", "replicas: 1"));
+    eventually(() -> assertThat(revision(one)).isNotEmpty());
+    String ns = namespace("finds");
+    admin
+        .resource(
+            new ControllerRevisionBuilder(
+                    admin
+                        .apps()
+                        .controllerRevisions()
+                        .inNamespace(one)
+                        .withName(revision(one))
+                        .get())
+                .withNewMetadata()
+                .withNamespace(ns)
+                .withName(revision(one))
+                .endMetadata()
+                .build())
+        .create();
+    apply(ns, cluster("replicas: 1", "replicas: 1"));
+    eventually(
+        () -> {
+          assertThat(condition(ns, "Ready").reason()).isEqualTo("NameConflict");
+          assertThat(condition(ns, "Ready").message()).contains(revision(one));
+          assertThat(condition(ns, "Available").status()).isEqualTo(Condition.Status.True);
+        });
+
+    kube.kubectl("delete", "controllerrevision", revision(one), "-n", ns).orThrow();
+    eventually(() -> assertReady(ns));
+  }
+
   private static String revision(String ns) {
     EPDCluster cluster = admin.resources(EPDCluster.class).inNamespace(ns).withName("one").get();
     return Objects.requireNonNull(cluster.getStatus().revision());

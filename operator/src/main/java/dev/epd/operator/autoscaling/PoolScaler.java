@@ -57,6 +57,7 @@ final class PoolScaler {
   private final Reporting reporting = new Reporting();
   private final Waiting waiting;
   private @Nullable ScalerMemory memory;
+  private @Nullable Unanswered unanswered;
   private @Nullable Policy known;
 
   /** What the status says is wrong with the policy; null when nothing is. */
@@ -193,6 +194,7 @@ final class PoolScaler {
       return;
     }
     ScalingMode mode = policy.mode();
+    settle(pool, mode);
     PolicySettings settings = Mapping.settings(policy.spec());
     Scrape scrape = load.read(pods.targets()).fresh(freshness, settings.staleAfter());
     Look look = signals.look(policy.signals(), pool.getSpec().role(), scrape);
@@ -216,14 +218,44 @@ final class PoolScaler {
     boolean acts = mode == ScalingMode.Auto;
     metrics.decided(decision, acts);
     if (acts && decision.changes()) {
-      writer.scale(pool, decision.to());
-      LOG.infof("%s/%s: %s", namespace, name, decision.sentence());
+      scale(pool, decision);
     }
     metrics.written(Duration.between(now, clock.instant()));
     gauges.looked(decision, state, acts, now);
-    // Only now: a decision that could not be written has not happened.
+    happened(pool, decision, mode, now);
+  }
+
+  /** A number that may have been written: the answer is lost, or is the client's second try's. */
+  private record Unanswered(Decision decision, String version) {}
+
+  private void scale(EPDPool pool, Decision decision) throws InterruptedException {
+    if (unanswered == null) {
+      unanswered = new Unanswered(decision, pool.getMetadata().getResourceVersion());
+    }
+    writer.scale(pool, decision.to());
+    unanswered = null;
+    LOG.infof("%s/%s: %s", namespace, name, decision.sentence());
+  }
+
+  /** The next version of the pool shows whether the number was written. */
+  private void settle(EPDPool pool, ScalingMode mode) {
+    Unanswered open = unanswered;
+    if (open == null || open.version().equals(pool.getMetadata().getResourceVersion())) {
+      return;
+    }
+    unanswered = null;
+    if (mode == ScalingMode.Auto
+        && pool.getSpec().replicasOrDefault() == open.decision().to()
+        && PoolPatch.isHeldBy(pool, FieldManagers.AUTOSCALER)) {
+      happened(pool, open.decision(), mode, clock.instant());
+    }
+  }
+
+  /** Only what was written: a decision that could not be written has not happened. */
+  private void happened(EPDPool pool, Decision decision, ScalingMode mode, Instant now) {
     memory = decision.memory();
     if (reporting.isAction(decision, mode)) {
+      boolean acts = mode == ScalingMode.Auto;
       events.normal(pool, acts ? Reason.Scaled : Reason.Recommended, decision.sentence());
     }
     if (reporting.isNews(decision, mode) || complaint != null) {

@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +19,9 @@ public final class RefusalReader {
   static final String USABLE = "epd_gateway_usable_pods";
   static final String REFUSED = "epd_gateway_refused_pods";
 
+  /** So many clusters at once: a page is some tens of kilobytes until it is read. */
+  private static final int AT_ONCE = 50;
+
   private final HttpLoadSource http;
 
   /** A reader that asks through the given source. */
@@ -27,18 +29,18 @@ public final class RefusalReader {
     this.http = http;
   }
 
-  /**
-   * Asks the ready ones among the gateways of many clusters all at once; takes no longer than about
-   * a second. A cluster without a ready gateway has nobody who refuses.
-   */
+  /** Asks the ready ones among the gateways of each cluster. */
   public <K> Map<K, Refusals> read(Map<K, List<Pod>> gateways) throws InterruptedException {
-    Map<K, List<Asked>> asked = new LinkedHashMap<>();
-    gateways.forEach((cluster, pods) -> asked.put(cluster, http.ask(Mapping.ready(pods))));
     Map<K, Refusals> read = new HashMap<>();
-    for (Map.Entry<K, List<Asked>> of : asked.entrySet()) {
-      read.put(
-          of.getKey(),
-          of.getValue().isEmpty() ? Refusals.NONE : refusals(HttpLoadSource.await(of.getValue())));
+    List<K> clusters = List.copyOf(gateways.keySet());
+    for (int from = 0; from < clusters.size(); from += AT_ONCE) {
+      Map<K, List<Asked>> asked = new HashMap<>();
+      for (K cluster : clusters.subList(from, Math.min(clusters.size(), from + AT_ONCE))) {
+        asked.put(cluster, http.ask(Mapping.ready(gateways.getOrDefault(cluster, List.of()))));
+      }
+      for (Map.Entry<K, List<Asked>> of : asked.entrySet()) {
+        read.put(of.getKey(), refusals(HttpLoadSource.await(of.getValue())));
+      }
     }
     return read;
   }
@@ -50,7 +52,7 @@ public final class RefusalReader {
         answered.add(seen(page.pod(), page.series()));
       }
     }
-    return Refusals.of(answered);
+    return Refusals.of(answered, pages.size() - answered.size());
   }
 
   private static Refusals.Seen seen(String gateway, List<Series> page) {

@@ -36,7 +36,6 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurableReconciler;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -125,13 +124,13 @@ public class ClusterReconciler
     ClusterObservation seen = from.observe(cluster, signingKeys, context);
     ClusterPlan plan = ClusterPlanner.plan(seen, apiServer);
     ClusterExecutor executor = new ClusterExecutor(from, signingKeys, events, context);
-    List<Problem> refused = new ArrayList<>(executor.execute(plan, seen));
+    List<Problem> refused = executor.execute(plan, seen);
 
     // With the pools as they were just written: what they reported before is of another spec.
     ClusterObservation after = seen.withPools(from.pools(cluster));
     SpecHistory.Kept kept = history.keep(cluster);
-    kept.problem().ifPresent(refused::add);
-    EPDClusterStatus status = ClusterStatusPlanner.status(after, plan.with(refused), clock);
+    EPDClusterStatus status =
+        ClusterStatusPlanner.status(after, plan.with(refused), kept.problem(), clock);
     report(cluster, status.withRevision(kept.revision()), context);
     boolean seeded =
         plan.pools().stream().anyMatch(p -> p.replicas() instanceof ReplicaIntent.Seed);

@@ -1,6 +1,7 @@
 package dev.epd.operator.cluster;
 
 import dev.epd.api.v1alpha1.EPDCluster;
+import dev.epd.api.v1alpha1.Reason;
 import dev.epd.operator.kube.Refusal;
 import dev.epd.planner.Labels;
 import dev.epd.planner.Problem;
@@ -8,6 +9,7 @@ import dev.epd.planner.SpecRevisions;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -45,16 +47,44 @@ final class SpecHistory {
     try {
       List<ControllerRevision> existing = existing(cluster);
       // First, so that a quota that is full of them has room.
-      SpecRevisions.obsolete(cluster, existing).forEach(r -> client.resource(r).delete());
+      SpecRevisions.obsolete(cluster, existing).forEach(this::delete);
       if (existing.stream().noneMatch(r -> r.getMetadata().getName().equals(name))) {
         wanted = SpecRevisions.of(cluster, existing);
-        // One of that name may still be there of a deleted cluster: it is tried again then.
         client.resource(wanted).create();
       }
       return new Kept(name, Optional.empty());
     } catch (KubernetesClientException e) {
       LOG.warnf("the spec of %s was not kept: %s", cluster.getMetadata().getName(), e.getMessage());
-      return new Kept(before, Refusal.of(e, wanted));
+      return new Kept(
+          before,
+          e.getCode() == HttpURLConnection.HTTP_CONFLICT
+              ? conflict(wanted)
+              : Refusal.of(e, wanted));
+    }
+  }
+
+  /** One that may not go is in nobody's way. */
+  private void delete(ControllerRevision obsolete) {
+    try {
+      client.resource(obsolete).delete();
+    } catch (KubernetesClientException e) {
+      LOG.warnf("%s was not deleted: %s", obsolete.getMetadata().getName(), e.getMessage());
+    }
+  }
+
+  /** One that has an owner is of a deleted cluster of the name, and will be gone soon. */
+  private Optional<Problem> conflict(ControllerRevision wanted) {
+    try {
+      ControllerRevision live = client.resource(wanted).get();
+      return live == null || !live.getMetadata().getOwnerReferences().isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new Problem(
+                  Reason.NameConflict,
+                  "ControllerRevision %s exists and does not belong to this cluster: delete or rename it"
+                      .formatted(live.getMetadata().getName())));
+    } catch (KubernetesClientException e) {
+      return Optional.empty();
     }
   }
 

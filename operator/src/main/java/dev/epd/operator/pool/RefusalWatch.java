@@ -1,9 +1,12 @@
 package dev.epd.operator.pool;
 
+import dev.epd.api.v1alpha1.Condition;
+import dev.epd.api.v1alpha1.ConditionType;
 import dev.epd.api.v1alpha1.EPDPool;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.autoscaling.RefusalReader;
+import dev.epd.planner.Problem;
 import dev.epd.planner.Refusals;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.processing.event.Event;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -28,8 +32,11 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
     implements ResourceEventAware<EPDPool> {
   private static final Logger LOG = Logger.getLogger(RefusalWatch.class);
 
-  /** Twice this is within the ten seconds in which a trouble is to be in the status. */
-  private static final Duration BETWEEN = Duration.ofSeconds(4);
+  /** Twice this, and what a gateway takes to notice, is ten seconds at most. */
+  private static final Duration BETWEEN = Duration.ofSeconds(3);
+
+  /** So many looks until pools are looked for that are gone unnoticed. */
+  private static final int BETWEEN_SWEEPS = 20;
 
   private final RefusalReader reader;
   private final PoolView view;
@@ -40,15 +47,24 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
   private @Nullable Thread looks;
 
   /**
-   * @param isSuspected the last look found refused pods
+   * @param last what the last look found
    */
-  private record Known(String uid, String cluster, Refusals told, boolean isSuspected) {
+  record Known(String uid, String cluster, Refusals told, Refusals last) {
+    static Known nothing(String uid, String cluster) {
+      return new Known(uid, cluster, Refusals.UNKNOWN, Refusals.UNKNOWN);
+    }
+
     Known with(Refusals now) {
       return switch (now) {
         case Refusals.Unknown _ -> this;
-        case Refusals.None none -> new Known(uid, cluster, none, false);
-        case Refusals.Some some -> new Known(uid, cluster, isSuspected ? some : told, true);
+        case Refusals.None none -> new Known(uid, cluster, none, none);
+        case Refusals.Some some -> new Known(uid, cluster, isSaidAgain(some) ? some : told, some);
       };
+    }
+
+    private boolean isSaidAgain(Refusals.Some now) {
+      return last instanceof Refusals.Some(Problem before)
+          && before.reason() == now.problem().reason();
     }
   }
 
@@ -63,15 +79,17 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
     if (pool.getSpec().role() != Role.GATEWAY) {
       return Refusals.NONE;
     }
+    if (pool.getSpec().podsWanted() == 0) {
+      known.remove(ResourceID.fromResource(pool));
+      return Refusals.NONE;
+    }
     String uid = pool.getMetadata().getUid();
     String cluster = pool.getSpec().clusterRef().name();
     return known
         .compute(
             ResourceID.fromResource(pool),
             (id, before) ->
-                before != null && before.uid().equals(uid)
-                    ? before
-                    : new Known(uid, cluster, Refusals.UNKNOWN, false))
+                before != null && before.uid().equals(uid) ? before : Known.nothing(uid, cluster))
         .told();
   }
 
@@ -101,9 +119,12 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
 
   private void lookForEver() {
     try {
-      while (isRunning()) {
+      for (int count = 1; isRunning(); count++) {
         Thread.sleep(BETWEEN);
         try {
+          if (count % BETWEEN_SWEEPS == 0) {
+            known.keySet().removeIf(pool -> pool(pool).isEmpty());
+          }
           look();
         } catch (RuntimeException e) {
           LOG.error("gateways could not be asked whom they refuse", e);
@@ -124,9 +145,29 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
   private void heard(ResourceID pool, Refusals now) {
     Known before = known.get(pool);
     Known after = known.computeIfPresent(pool, (id, of) -> of.with(now));
-    if (before != null && after != null && !after.told().equals(before.told())) {
+    if (before != null
+        && after != null
+        && !after.told().equals(before.told())
+        && (before.told() != Refusals.UNKNOWN || isToBeTold(pool, after.told()))) {
       getEventHandler().handleEvent(new Event(pool));
     }
+  }
+
+  /** What is found first is mostly that all is well, and nothing says otherwise. */
+  private boolean isToBeTold(ResourceID pool, Refusals first) {
+    return first != Refusals.NONE
+        || pool(pool)
+            .map(EPDPool::getStatus)
+            .filter(s -> s.conditions().stream().anyMatch(RefusalWatch::isRefusal))
+            .isPresent();
+  }
+
+  private static boolean isRefusal(Condition condition) {
+    return condition.type().equals(ConditionType.Degraded.name());
+  }
+
+  private Optional<EPDPool> pool(ResourceID pool) {
+    return view.pool(namespace(pool), pool.getName());
   }
 
   private static String namespace(ResourceID pool) {

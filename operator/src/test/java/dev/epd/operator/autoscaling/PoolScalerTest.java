@@ -38,24 +38,34 @@ class PoolScalerTest {
   private static final String ALL_SLOTS_TAKEN = "epd_kv_slots 8\nepd_kv_slots_free 0\n";
   private static final String NOTHING_WAITS = "epd_queue_blocked_requests{by=\"decode\"} 0\n";
 
-  private final EPDPool pool =
-      Serialization.unmarshal(
-          """
-          kind: EPDPool
-          apiVersion: epd.dev/v1alpha1
-          metadata: {name: c-decode, namespace: n, uid: u, resourceVersion: "7"}
-          spec:
-            clusterRef: {name: c}
-            role: decode
-            replicas: 2
-            replicasOwner: Autoscaler
-            autoscaling: {maxReplicas: 6}
-          """,
-          EPDPool.class);
+  private EPDPool pool = pool(7, 2);
+  private boolean answers = true;
   private final World world = new World();
 
   /** What the API server was sent: path and body. */
   private final List<String> writes = Collections.synchronizedList(new ArrayList<>());
+
+  private static EPDPool pool(int version, int replicas) {
+    return Serialization.unmarshal(
+        """
+        kind: EPDPool
+        apiVersion: epd.dev/v1alpha1
+        metadata:
+          name: c-decode
+          namespace: n
+          uid: u
+          resourceVersion: "%d"
+          managedFields: [{manager: epd-autoscaler, fieldsV1: {"f:spec": {"f:replicas": {}}}}]
+        spec:
+          clusterRef: {name: c}
+          role: decode
+          replicas: %d
+          replicasOwner: Autoscaler
+          autoscaling: {maxReplicas: 6}
+        """
+            .formatted(version, replicas),
+        EPDPool.class);
+  }
 
   /** A pod that is ready, full and alone asks for two; two that are asked for three. */
   @Test
@@ -84,6 +94,25 @@ class PoolScalerTest {
     assertThat(writes).isEmpty();
   }
 
+  /** The pool that the next look sees shows that it was done: it is told then, once. */
+  @Test
+  void aNumberWhoseAnswerIsLostIsTold() throws Exception {
+    world.looks = 3;
+    answers = false;
+    world.afterALook =
+        () -> {
+          answers = true;
+          pool = pool(8, 3);
+        };
+    look();
+    assertThat(writes).filteredOn(write -> write.contains("/scale")).hasSize(1);
+    assertThat(writes)
+        .filteredOn(write -> write.contains("\"Scaled\""))
+        .singleElement()
+        .asString()
+        .contains("From 2 to 3 replicas");
+  }
+
   private void look() throws Exception {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
@@ -92,6 +121,7 @@ class PoolScalerTest {
     Config config =
         new ConfigBuilder(Config.empty())
             .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
+            .withRequestRetryBackoffLimit(0)
             .build();
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
       new PoolScaler(
@@ -115,6 +145,9 @@ class PoolScalerTest {
     try (exchange) {
       String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
       writes.add(exchange.getRequestURI().getPath() + " " + body);
+      if (!answers) {
+        return;
+      }
       byte[] answer = body.getBytes(UTF_8);
       exchange.getResponseHeaders().add("Content-Type", "application/json");
       exchange.sendResponseHeaders(200, answer.length);
@@ -122,16 +155,18 @@ class PoolScalerTest {
     }
   }
 
-  /** Two pods of the pool, and a gateway; the pool goes after one look. */
+  /** Two pods of the pool, and a gateway; the pool goes after so many looks. */
   private final class World implements PoolView, LoadSource {
     private String second = "True";
     private Runnable whileRead = () -> {};
     private boolean suspended;
-    private boolean looked;
+    private int looks = 1;
+    private boolean over;
+    private Runnable afterALook = () -> {};
 
     @Override
     public Optional<EPDPool> pool(String namespace, String name) {
-      return name.equals("c-gateway") ? gateway() : looked ? Optional.empty() : Optional.of(pool);
+      return name.equals("c-gateway") ? gateway() : over ? Optional.empty() : Optional.of(pool);
     }
 
     private Optional<EPDPool> gateway() {
@@ -157,6 +192,7 @@ class PoolScalerTest {
 
     @Override
     public List<Pod> pods(String namespace, String cluster, Role role) {
+      looks -= role == Role.GATEWAY ? 1 : 0;
       return role == Role.GATEWAY
           ? List.of(pod("gateway", "True"))
           : List.of(pod("one", "True"), pod("two", second));
@@ -194,8 +230,13 @@ class PoolScalerTest {
     }
 
     @Override
-    public boolean awaitNextLook(LoadTargets targets, boolean asleep, Duration atMost) {
-      looked = true;
+    public boolean awaitNextLook(LoadTargets targets, boolean asleep, Duration atMost)
+        throws InterruptedException {
+      afterALook.run();
+      over = looks <= 0;
+      if (!over) {
+        Thread.sleep(atMost);
+      }
       return false;
     }
   }

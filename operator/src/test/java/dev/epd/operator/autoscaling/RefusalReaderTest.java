@@ -43,7 +43,9 @@ class RefusalReaderTest {
           new RefusalReader(http)
               .read(
                   Map.of(
-                      "all", List.of(refuses, mute),
+                      "all", List.of(refuses),
+                      "all that answered", List.of(refuses, mute),
+                      "one fits, one is mute", List.of(fits, mute),
                       "one of two", List.of(refuses, fits),
                       "none", List.of(fits),
                       "an older version", List.of(older),
@@ -51,11 +53,13 @@ class RefusalReaderTest {
                       "no gateway", List.of()));
       assertThat(reason(read.get("all"))).isEqualTo(Reason.RoleRefused);
       assertThat(reason(read.get("one of two"))).isEqualTo(Reason.PodsRefused);
+      assertThat(reason(read.get("all that answered"))).isEqualTo(Reason.PodsRefused);
       assertThat(read)
+          .containsEntry("one fits, one is mute", Refusals.UNKNOWN)
           .containsEntry("none", Refusals.NONE)
           .containsEntry("an older version", Refusals.NONE)
           .containsEntry("no answer", Refusals.UNKNOWN)
-          .containsEntry("no gateway", Refusals.NONE);
+          .containsEntry("no gateway", Refusals.UNKNOWN);
     }
   }
 

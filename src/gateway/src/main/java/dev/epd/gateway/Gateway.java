@@ -52,6 +52,7 @@ public final class Gateway implements AutoCloseable {
       ClusterKey key,
       ApiKeys apiKeys) {
     var metrics = new GatewayMetrics(registry);
+    metrics.watch(config.topology());
     Clock clock = Clock.systemUTC();
     this.source = source;
     this.dispatcher =

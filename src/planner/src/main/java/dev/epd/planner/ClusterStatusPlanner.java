@@ -29,8 +29,18 @@ public final class ClusterStatusPlanner {
 
   private ClusterStatusPlanner() {}
 
+  /** The same where the spec is kept. */
   public static EPDClusterStatus status(
       ClusterObservation seen, ClusterPlan plan, InstantSource clock) {
+    return status(seen, plan, Optional.empty(), clock);
+  }
+
+  /**
+   * @param unkept why the spec cannot be kept to go back to; it is carried out, so that everything
+   *     else is told first
+   */
+  public static EPDClusterStatus status(
+      ClusterObservation seen, ClusterPlan plan, Optional<Problem> unkept, InstantSource clock) {
     EPDCluster cluster = seen.cluster();
     Map<Role, EPDPool> pools = seen.ownPools();
     List<Condition> previous =
@@ -46,14 +56,14 @@ public final class ClusterStatusPlanner {
       perPool.add(poolCondition(role, pool, plan, factory));
     }
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(readyCondition(seen, plan, perPool, factory));
+    conditions.add(readyCondition(seen, plan, perPool, unkept, factory));
     conditions.add(available(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.imageServing(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.modelReady(seen, pools, factory));
     conditions.add(RolloutConditions.progressing(cluster, plan, pools, factory));
     conditions.add(ClusterConditions.capacityLimited(cluster, pools, factory));
     conditions.add(RolloutConditions.coherent(cluster, plan, pools, factory));
-    conditions.add(RolloutConditions.degraded(cluster, plan, pools, factory));
+    conditions.add(RolloutConditions.degraded(cluster, plan, pools, unkept, factory));
     conditions.addAll(perPool);
     autoscaling(seen, pools, factory).ifPresent(conditions::add);
     return new EPDClusterStatus(generation, Topology.of(cluster.getSpec()), conditions, summaries);
@@ -102,6 +112,7 @@ public final class ClusterStatusPlanner {
       ClusterObservation seen,
       ClusterPlan plan,
       List<Condition> perPool,
+      Optional<Problem> unkept,
       ConditionFactory factory) {
     if (!plan.problems().isEmpty()) {
       Problem worst = plan.problems().getFirst();
@@ -135,6 +146,10 @@ public final class ClusterStatusPlanner {
                         c ->
                             factory.named(
                                 ConditionType.Ready, Status.False, c.reason(), c.message())))
+        .or(
+            () ->
+                unkept.map(
+                    p -> factory.of(ConditionType.Ready, Status.False, p.reason(), p.message())))
         .orElseGet(() -> allReady(perPool, factory));
   }
 

@@ -139,6 +139,9 @@ public final class PoolStatusPlanner {
   private static Optional<Condition> degraded(PoolObservation seen, ConditionFactory factory) {
     ConditionType type = ConditionType.Degraded;
     EPDPoolStatus before = seen.pool().getStatus();
+    if (seen.pool().getSpec().podsWanted() == 0) {
+      return Optional.empty();
+    }
     return switch (seen.refusals()) {
       case Refusals.None _ -> Optional.empty();
       case Refusals.Some some ->

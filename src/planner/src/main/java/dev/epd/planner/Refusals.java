@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 /** Whether a cluster's gateways give no work to pods that are ready. */
 public sealed interface Refusals {
 
-  /** No gateway has been asked, or none has answered. */
+  /** Nothing is refused by those that were asked and answered, and there are others. */
   record Unknown() implements Refusals {}
 
-  /** Every ready pod may be given work, as far as gateways have said. */
+  /** Every gateway has said that it refuses no pod. */
   record None() implements Refusals {}
 
   /** Pods are refused. */
@@ -55,11 +55,13 @@ public sealed interface Refusals {
   /** A gateway that refuses pods of a role, and how many for which reason. */
   record Refusing(String gateway, Role role, SortedMap<String, Integer> why) {}
 
-  /** Of the gateways that answered. A role of which none may be used comes first. */
-  static Refusals of(List<Seen> gateways) {
-    if (gateways.isEmpty()) {
-      return UNKNOWN;
-    }
+  /**
+   * A role of which no pod may be used comes first; that there is one takes the word of all.
+   *
+   * @param gateways those that answered
+   * @param silent how many did not
+   */
+  static Refusals of(List<Seen> gateways, int silent) {
     List<Seen> byName = gateways.stream().sorted(Comparator.comparing(Seen::pod)).toList();
     List<Refusing> refusing =
         Stream.of(Role.values())
@@ -68,13 +70,13 @@ public sealed interface Refusals {
             .toList();
     Optional<Problem> lacking =
         refusing.stream()
-            .filter(r -> byName.stream().allMatch(g -> g.hasNone(r.role())))
+            .filter(r -> silent == 0 && byName.stream().allMatch(g -> g.hasNone(r.role())))
             .findFirst()
             .map(r -> problem(Reason.RoleRefused, r));
     return lacking
         .or(() -> refusing.stream().findFirst().map(r -> problem(Reason.PodsRefused, r)))
         .<Refusals>map(Some::new)
-        .orElse(NONE);
+        .orElse(silent == 0 && !gateways.isEmpty() ? NONE : UNKNOWN);
   }
 
   private static Problem problem(Reason reason, Refusing refusing) {

@@ -140,7 +140,11 @@ final class RolloutConditions {
   }
 
   static Condition degraded(
-      EPDCluster cluster, ClusterPlan plan, Map<Role, EPDPool> pools, ConditionFactory factory) {
+      EPDCluster cluster,
+      ClusterPlan plan,
+      Map<Role, EPDPool> pools,
+      Optional<Problem> unkept,
+      ConditionFactory factory) {
     ConditionType type = ConditionType.Degraded;
     if (!plan.problems().isEmpty()) {
       Problem worst = plan.problems().getFirst();
@@ -160,7 +164,11 @@ final class RolloutConditions {
         return factory.named(type, Status.True, refusing.get().reason(), refusing.get().message());
       }
     }
-    return factory.of(type, Status.False, Reason.NothingBroken, Reason.NothingBroken.help());
+    return unkept
+        .map(problem -> factory.of(type, Status.True, problem.reason(), problem.message()))
+        .orElseGet(
+            () ->
+                factory.of(type, Status.False, Reason.NothingBroken, Reason.NothingBroken.help()));
   }
 
   /** What a gateway's pool says of ready pods that get no work. */

@@ -24,7 +24,8 @@ class RefusalsTest {
         Refusals.of(
             List.of(
                 seen("g2", Map.of(Role.ENCODER, 1, Role.DECODE, 0), Role.DECODE, TWO_WAYS),
-                seen("g1", Map.of(Role.ENCODER, 1, Role.DECODE, 0), Role.ENCODER, TWO_WAYS)));
+                seen("g1", Map.of(Role.ENCODER, 1, Role.DECODE, 0), Role.ENCODER, TWO_WAYS)),
+            0);
     assertThat(problem(refusals).reason()).isEqualTo(Reason.RoleRefused);
     assertThat(problem(refusals).message())
         .startsWith(
@@ -37,17 +38,39 @@ class RefusalsTest {
         Refusals.of(
             List.of(
                 seen("g1", Map.of(Role.DECODE, 0), Role.DECODE, TWO_WAYS),
-                seen("g2", Map.of(Role.DECODE, 1), Role.DECODE, Map.of())));
+                seen("g2", Map.of(Role.DECODE, 1), Role.DECODE, Map.of())),
+            0);
     assertThat(problem(refusals).reason()).isEqualTo(Reason.PodsRefused);
     assertThat(problem(refusals).message()).startsWith("g1 gives no work");
   }
 
   @Test
+  void aGatewayThatDoesNotAnswerMayStillServe() {
+    List<Refusals.Seen> refuses =
+        List.of(seen("g1", Map.of(Role.DECODE, 0), Role.DECODE, TWO_WAYS));
+    assertThat(problem(Refusals.of(refuses, 0)).reason()).isEqualTo(Reason.RoleRefused);
+    assertThat(problem(Refusals.of(refuses, 1)).reason()).isEqualTo(Reason.PodsRefused);
+  }
+
+  /** As while a role is added: those of before give its pods no work, and need none. */
+  @Test
+  void aGatewayThatKnowsNoSuchRoleLacksNone() {
+    Refusals refusals =
+        Refusals.of(
+            List.of(
+                seen("new", Map.of(Role.ENCODER, 0), Role.ENCODER, TWO_WAYS),
+                new Refusals.Seen("old", Map.of(Role.DECODE, 1), Map.of())),
+            0);
+    assertThat(problem(refusals).reason()).isEqualTo(Reason.PodsRefused);
+  }
+
+  @Test
   void aGatewayThatHasNoPodsRefusesNone() {
-    assertThat(
-            Refusals.of(List.of(seen("g", Map.of(Role.DECODE, 0), Role.DECODE, Map.of("role", 0)))))
-        .isEqualTo(Refusals.NONE);
-    assertThat(Refusals.of(List.of())).isEqualTo(Refusals.UNKNOWN);
+    List<Refusals.Seen> idle =
+        List.of(seen("g", Map.of(Role.DECODE, 0), Role.DECODE, Map.of("role", 0)));
+    assertThat(Refusals.of(idle, 0)).isEqualTo(Refusals.NONE);
+    assertThat(Refusals.of(idle, 1)).isEqualTo(Refusals.UNKNOWN);
+    assertThat(Refusals.of(List.of(), 0)).isEqualTo(Refusals.UNKNOWN);
   }
 
   @Test
@@ -64,6 +87,7 @@ class RefusalsTest {
     pool.setStatus(status(pool, some));
     assertThat(degraded(pool, Refusals.UNKNOWN)).isEqualTo(degraded(pool, some));
     assertThat(degraded(pool, Refusals.NONE)).isEmpty();
+    assertThat(degraded(StatusFixtures.pool(Role.GATEWAY, 0), some)).isEmpty();
   }
 
   private static Optional<Condition> degraded(EPDPool pool, Refusals refusals) {

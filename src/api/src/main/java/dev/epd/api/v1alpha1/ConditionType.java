@@ -5,7 +5,8 @@ public enum ConditionType {
   Ready(
       "Everything the spec asks for is there and ready; while only numbers change, the pods that were"
           + " there are (Progressing says when all are)."),
-  Available("Requests are answered: a gateway and every role on the path have a ready pod."),
+  Available(
+      "Requests are answered: a gateway is ready, and every role on the path has a ready pod that gets work."),
   ImageServing("Requests with images are answered, if only after encoders have been woken."),
   ModelReady("The model was found and loaded."),
   Progressing("Pods are being made or replaced."),

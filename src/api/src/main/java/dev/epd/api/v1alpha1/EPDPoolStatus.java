@@ -26,7 +26,7 @@ public record EPDPoolStatus(
         @Size(max = 1024)
         @Nullable String selector,
     @JsonPropertyDescription(
-            "Conditions by type: Ready, Progressing, CapacityLimited, AutoscalingActive.")
+            "Conditions by type: Ready, Progressing, CapacityLimited, AutoscalingActive, Degraded.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription(

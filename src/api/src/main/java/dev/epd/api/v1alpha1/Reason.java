@@ -74,7 +74,8 @@ public enum Reason {
       "An object of a name that the operator needs belongs to somebody else. It is not touched.",
       "Rename or delete that object, or give the cluster another name."),
   Serving(
-      "A gateway and every role on the path have a ready pod: requests are answered.", "Nothing."),
+      "A gateway is ready, and every role on the path has a ready pod: requests are answered.",
+      "Nothing."),
   GatewayDown(
       "No gateway pod is ready: requests cannot be answered.", "Look at condition GatewayReady."),
   NoPrefill(
@@ -89,7 +90,8 @@ public enum Reason {
           + " then restart them. role, contract_version: they run another program; correct"
           + " runtime.image and args."),
   RoleRefused(
-      "The gateways give no work to any pod of a role, ready as they are: requests wait or get 503.",
+      "The gateways give no work to any pod of a role, ready as they are: requests that need one wait"
+          + " or get 503.",
       "Read the gateway's log, which names the pods. model_fingerprint: restart what is older than"
           + " the model's files. unauthenticated: after a change of key wait three minutes, then"
           + " restart the pods. role, contract_version: correct runtime.image and args."),

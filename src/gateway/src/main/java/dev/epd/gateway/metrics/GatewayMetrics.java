@@ -96,7 +96,6 @@ public final class GatewayMetrics {
     Gauge.builder("epd_requests_active", active, AtomicInteger::get)
         .description("Admitted requests without an outcome yet")
         .register(registry);
-    List.of(Role.ENCODER, Role.PREFILL, Role.DECODE).forEach(this::usableGauge);
   }
 
   private NetTotal net(String name, String description, int size) {
@@ -254,6 +253,11 @@ public final class GatewayMetrics {
         .tag("reason", misfit.reason())
         .register(registry);
     return pods;
+  }
+
+  /** From now on it is known of each of these roles how many of its pods may be given work. */
+  public void watch(Set<Role> topology) {
+    topology.forEach(this::usableGauge);
   }
 
   /** Exactly these may be given work. */
