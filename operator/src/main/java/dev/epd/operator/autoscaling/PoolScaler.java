@@ -55,9 +55,9 @@ final class PoolScaler {
   private final Signals signals;
   private final Freshness freshness = new Freshness();
   private final Reporting reporting = new Reporting();
+  private final OpenWrites open = new OpenWrites();
   private final Waiting waiting;
   private @Nullable ScalerMemory memory;
-  private @Nullable Unanswered unanswered;
   private @Nullable Policy known;
 
   /** What the status says is wrong with the policy; null when nothing is. */
@@ -194,7 +194,10 @@ final class PoolScaler {
       return;
     }
     ScalingMode mode = policy.mode();
-    settle(pool, mode);
+    Optional<Decision> shown = open.settled(pool);
+    if (shown.isPresent() && mode == ScalingMode.Auto) {
+      happened(pool, shown.get(), mode, clock.instant());
+    }
     PolicySettings settings = Mapping.settings(policy.spec());
     Scrape scrape = load.read(pods.targets()).fresh(freshness, settings.staleAfter());
     Look look = signals.look(policy.signals(), pool.getSpec().role(), scrape);
@@ -218,37 +221,14 @@ final class PoolScaler {
     boolean acts = mode == ScalingMode.Auto;
     metrics.decided(decision, acts);
     if (acts && decision.changes()) {
-      scale(pool, decision);
+      open.trying(pool, decision);
+      writer.scale(pool, decision.to());
+      open.written(pool);
+      LOG.infof("%s/%s: %s", namespace, name, decision.sentence());
     }
     metrics.written(Duration.between(now, clock.instant()));
     gauges.looked(decision, state, acts, now);
     happened(pool, decision, mode, now);
-  }
-
-  /** A number that may have been written: the answer is lost, or is the client's second try's. */
-  private record Unanswered(Decision decision, String version) {}
-
-  private void scale(EPDPool pool, Decision decision) throws InterruptedException {
-    if (unanswered == null) {
-      unanswered = new Unanswered(decision, pool.getMetadata().getResourceVersion());
-    }
-    writer.scale(pool, decision.to());
-    unanswered = null;
-    LOG.infof("%s/%s: %s", namespace, name, decision.sentence());
-  }
-
-  /** The next version of the pool shows whether the number was written. */
-  private void settle(EPDPool pool, ScalingMode mode) {
-    Unanswered open = unanswered;
-    if (open == null || open.version().equals(pool.getMetadata().getResourceVersion())) {
-      return;
-    }
-    unanswered = null;
-    if (mode == ScalingMode.Auto
-        && pool.getSpec().replicasOrDefault() == open.decision().to()
-        && PoolPatch.isHeldBy(pool, FieldManagers.AUTOSCALER)) {
-      happened(pool, open.decision(), mode, clock.instant());
-    }
   }
 
   /** Only what was written: a decision that could not be written has not happened. */

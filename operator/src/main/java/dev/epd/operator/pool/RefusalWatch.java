@@ -3,10 +3,10 @@ package dev.epd.operator.pool;
 import dev.epd.api.v1alpha1.Condition;
 import dev.epd.api.v1alpha1.ConditionType;
 import dev.epd.api.v1alpha1.EPDPool;
+import dev.epd.api.v1alpha1.Reason;
 import dev.epd.api.v1alpha1.Role;
 import dev.epd.operator.autoscaling.PoolView;
 import dev.epd.operator.autoscaling.RefusalReader;
-import dev.epd.planner.Problem;
 import dev.epd.planner.Refusals;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.processing.event.Event;
@@ -32,7 +32,7 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
     implements ResourceEventAware<EPDPool> {
   private static final Logger LOG = Logger.getLogger(RefusalWatch.class);
 
-  /** Twice this, and what a gateway takes to notice, is ten seconds at most. */
+  /** Twice this, and what a gateway takes to notice, is ten seconds, if gateways answer. */
   private static final Duration BETWEEN = Duration.ofSeconds(3);
 
   /** So many looks until pools are looked for that are gone unnoticed. */
@@ -58,13 +58,19 @@ final class RefusalWatch extends AbstractEventSource<Void, EPDPool>
       return switch (now) {
         case Refusals.Unknown _ -> this;
         case Refusals.None none -> new Known(uid, cluster, none, none);
-        case Refusals.Some some -> new Known(uid, cluster, isSaidAgain(some) ? some : told, some);
+        case Refusals.Some some ->
+            new Known(uid, cluster, last instanceof Refusals.Some s ? agreed(s, some) : told, some);
       };
     }
 
-    private boolean isSaidAgain(Refusals.Some now) {
-      return last instanceof Refusals.Some(Problem before)
-          && before.reason() == now.problem().reason();
+    /** Of two looks that differ the one is told that says less, if nothing is told yet. */
+    private Refusals agreed(Refusals.Some before, Refusals.Some now) {
+      if (before.problem().reason() == now.problem().reason()) {
+        return now;
+      }
+      return told instanceof Refusals.Some
+          ? told
+          : now.problem().reason() == Reason.PodsRefused ? now : before;
     }
   }
 

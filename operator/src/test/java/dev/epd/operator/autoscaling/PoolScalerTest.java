@@ -39,7 +39,10 @@ class PoolScalerTest {
   private static final String NOTHING_WAITS = "epd_queue_blocked_requests{by=\"decode\"} 0\n";
 
   private EPDPool pool = pool(7, 2);
-  private boolean answers = true;
+
+  /** Of the API server's answers; 0: the connection breaks. */
+  private int answer = 200;
+
   private final World world = new World();
 
   /** What the API server was sent: path and body. */
@@ -98,10 +101,10 @@ class PoolScalerTest {
   @Test
   void aNumberWhoseAnswerIsLostIsTold() throws Exception {
     world.looks = 3;
-    answers = false;
+    answer = 0;
     world.afterALook =
         () -> {
-          answers = true;
+          answer = 200;
           pool = pool(8, 3);
         };
     look();
@@ -111,6 +114,20 @@ class PoolScalerTest {
         .singleElement()
         .asString()
         .contains("From 2 to 3 replicas");
+  }
+
+  /** The second look sees the pool as it was before the first one wrote. */
+  @Test
+  void aNumberThatWasWrittenIsToldOnce() throws Exception {
+    world.looks = 3;
+    world.afterALook =
+        () -> {
+          answer = world.looks == 2 ? 409 : 200;
+          pool = world.looks == 2 ? pool(7, 2) : pool(8, 3);
+        };
+    look();
+    assertThat(writes).filteredOn(write -> write.contains("/scale")).hasSize(2);
+    assertThat(writes).filteredOn(write -> write.contains("\"Scaled\"")).hasSize(1);
   }
 
   private void look() throws Exception {
@@ -145,13 +162,13 @@ class PoolScalerTest {
     try (exchange) {
       String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
       writes.add(exchange.getRequestURI().getPath() + " " + body);
-      if (!answers) {
+      if (answer == 0) {
         return;
       }
-      byte[] answer = body.getBytes(UTF_8);
+      byte[] text = body.getBytes(UTF_8);
       exchange.getResponseHeaders().add("Content-Type", "application/json");
-      exchange.sendResponseHeaders(200, answer.length);
-      exchange.getResponseBody().write(answer);
+      exchange.sendResponseHeaders(answer, text.length);
+      exchange.getResponseBody().write(text);
     }
   }
 

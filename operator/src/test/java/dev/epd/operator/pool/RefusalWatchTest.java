@@ -9,9 +9,9 @@ import dev.epd.planner.Refusals;
 import org.junit.jupiter.api.Test;
 
 class RefusalWatchTest {
-  private static final Refusals POD = new Refusals.Some(new Problem(Reason.PodsRefused, "one"));
-  private static final Refusals PODS = new Refusals.Some(new Problem(Reason.PodsRefused, "two"));
-  private static final Refusals ROLE = new Refusals.Some(new Problem(Reason.RoleRefused, "all"));
+  private static final Refusals POD = some(Reason.PodsRefused, "one");
+  private static final Refusals PODS = some(Reason.PodsRefused, "two");
+  private static final Refusals ROLE = some(Reason.RoleRefused, "all");
 
   @Test
   void oneLookIsNoNews() {
@@ -33,6 +33,18 @@ class RefusalWatchTest {
   void whatWasSaidStandsUntilAllAreHeard() {
     assertThat(after(ROLE, ROLE, Refusals.UNKNOWN, Refusals.UNKNOWN)).isEqualTo(ROLE);
     assertThat(after(ROLE, ROLE, Refusals.NONE)).isEqualTo(Refusals.NONE);
+  }
+
+  /** As where one of two gateways answers every other time. */
+  @Test
+  void looksThatDifferSayWhatBothSay() {
+    assertThat(after(ROLE, POD)).isEqualTo(POD);
+    assertThat(after(Refusals.NONE, POD, ROLE)).isEqualTo(POD);
+    assertThat(after(ROLE, POD, ROLE, POD)).isEqualTo(POD);
+  }
+
+  private static Refusals some(Reason reason, String message) {
+    return new Refusals.Some(new Problem(reason, message), true);
   }
 
   private static Refusals after(Refusals... looks) {

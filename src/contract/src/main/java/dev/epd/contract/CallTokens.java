@@ -124,10 +124,11 @@ public final class CallTokens {
     return (claims + "\n" + method).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Nothing that was signed, if it is not even base64. */
+  /** Nothing that was signed, if it is not base64 as {@link #create} writes it. */
   private static byte[] decoded(String signature) {
     try {
-      return Base64.getUrlDecoder().decode(signature);
+      byte[] bytes = Base64.getUrlDecoder().decode(signature);
+      return BASE64.encodeToString(bytes).equals(signature) ? bytes : new byte[0];
     } catch (IllegalArgumentException e) {
       return new byte[0];
     }

@@ -142,16 +142,24 @@ public final class PoolStatusPlanner {
     if (seen.pool().getSpec().podsWanted() == 0) {
       return Optional.empty();
     }
+    Optional<Condition> said =
+        before == null ? Optional.empty() : ConditionFactory.find(before.conditions(), type);
     return switch (seen.refusals()) {
       case Refusals.None _ -> Optional.empty();
+      case Refusals.Some some
+          when !some.isWhole() && said.filter(PoolStatusPlanner::isLost).isPresent() ->
+          said.map(c -> factory.named(type, c.status(), c.reason(), c.message()));
       case Refusals.Some some ->
           Optional.of(
               factory.of(type, Status.True, some.problem().reason(), some.problem().message()));
-      case Refusals.Unknown _ when before == null -> Optional.empty();
       case Refusals.Unknown _ ->
-          ConditionFactory.find(before.conditions(), type)
-              .map(c -> factory.named(type, c.status(), c.reason(), c.message()));
+          said.map(c -> factory.named(type, c.status(), c.reason(), c.message()));
     };
+  }
+
+  /** A role of which no pod may be used: that one may again takes the word of all gateways. */
+  private static boolean isLost(Condition degraded) {
+    return degraded.reason().equals(Reason.RoleRefused.name());
   }
 
   private static Condition capacityLimited(

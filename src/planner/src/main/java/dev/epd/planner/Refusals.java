@@ -20,8 +20,12 @@ public sealed interface Refusals {
   /** Every gateway has said that it refuses no pod. */
   record None() implements Refusals {}
 
-  /** Pods are refused. */
-  record Some(Problem problem) implements Refusals {}
+  /**
+   * Pods are refused.
+   *
+   * @param isWhole every gateway has answered
+   */
+  record Some(Problem problem, boolean isWhole) implements Refusals {}
 
   Refusals UNKNOWN = new Unknown();
   Refusals NONE = new None();
@@ -75,7 +79,7 @@ public sealed interface Refusals {
             .map(r -> problem(Reason.RoleRefused, r));
     return lacking
         .or(() -> refusing.stream().findFirst().map(r -> problem(Reason.PodsRefused, r)))
-        .<Refusals>map(Some::new)
+        .<Refusals>map(problem -> new Some(problem, silent == 0))
         .orElse(silent == 0 && !gateways.isEmpty() ? NONE : UNKNOWN);
   }
 

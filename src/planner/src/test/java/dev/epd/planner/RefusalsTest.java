@@ -77,7 +77,7 @@ class RefusalsTest {
   void whatWasSaidStandsUntilGatewaysAreHeardAgain() {
     EPDPool pool = StatusFixtures.pool(Role.GATEWAY, 1);
     assertThat(degraded(pool, Refusals.UNKNOWN)).isEmpty();
-    Refusals some = new Refusals.Some(new Problem(Reason.PodsRefused, "as it is"));
+    Refusals some = new Refusals.Some(new Problem(Reason.PodsRefused, "as it is"), false);
     assertThat(degraded(pool, some))
         .hasValueSatisfying(
             c -> {
@@ -88,6 +88,18 @@ class RefusalsTest {
     assertThat(degraded(pool, Refusals.UNKNOWN)).isEqualTo(degraded(pool, some));
     assertThat(degraded(pool, Refusals.NONE)).isEmpty();
     assertThat(degraded(StatusFixtures.pool(Role.GATEWAY, 0), some)).isEmpty();
+  }
+
+  /** Of two gateways that use no decode pod one falls silent: nobody serves for that. */
+  @Test
+  void aRoleThatIsLostIsUsedAgainOnlyByTheWordOfAll() {
+    EPDPool pool = StatusFixtures.pool(Role.GATEWAY, 1);
+    Refusals role = new Refusals.Some(new Problem(Reason.RoleRefused, "none"), true);
+    Problem pods = new Problem(Reason.PodsRefused, "one");
+    pool.setStatus(status(pool, role));
+    assertThat(degraded(pool, new Refusals.Some(pods, false))).isEqualTo(degraded(pool, role));
+    assertThat(degraded(pool, new Refusals.Some(pods, true)))
+        .hasValueSatisfying(c -> assertThat(c.reason()).isEqualTo("PodsRefused"));
   }
 
   private static Optional<Condition> degraded(EPDPool pool, Refusals refusals) {
