@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Whether a cluster's gateways give no work to pods that are ready. */
 public sealed interface Refusals {
 
-  /** Nothing is refused by those that were asked and answered, and there are others. */
+  /** No gateway has said that it refuses pods, and not every one has answered. */
   record Unknown() implements Refusals {}
 
   /** Every gateway has said that it refuses no pod. */
