@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -235,6 +236,28 @@ class FaultTest {
     assertThat(test.gauge("epd_gateway_usable_pods", "role", "encoder")).isEqualTo(1);
     test.cluster.remove(wrong);
     await().atMost(PATIENCE).until(() -> test.gauge("epd_gateway_refused_pods") == 0);
+  }
+
+  /** As while a pool is removed: nobody waits for its pods, whether they fit or not. */
+  @Test
+  void podsOfARoleThatIsNotUsedAreNotCounted() {
+    try (TestGateway alone = TestGateway.of(Set.of(Role.PREFILL))) {
+      var encoder = new FakePod(alone.cluster, Role.ENCODER, "encoder-left");
+      encoder.fingerprint = "another";
+      alone.cluster.add(encoder);
+      var prefill = new FakePod(alone.cluster, Role.PREFILL, "prefill-wrong");
+      prefill.fingerprint = "another";
+      alone.cluster.add(prefill);
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  alone.count("epd_gateway_nodes_refused_total", "reason", "model_fingerprint")
+                      == 2);
+      await().atMost(PATIENCE).until(() -> alone.gauge("epd_gateway_refused_pods") == 1);
+      assertThat(alone.gauge("epd_gateway_usable_pods")).isEqualTo(1);
+      assertThat(alone.gauge("epd_gateway_usable_pods", "role", "prefill")).isEqualTo(1);
+    }
   }
 
   @Test

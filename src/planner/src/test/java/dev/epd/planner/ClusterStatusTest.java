@@ -24,6 +24,7 @@ import dev.epd.api.v1alpha1.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -162,20 +163,33 @@ class ClusterStatusTest {
     conditions.add(
         new Condition(
             "Degraded", Status.True, 1L, NOON.toString(), Reason.RoleRefused.name(), "as it is"));
-    gateway.setStatus(
-        new EPDPoolStatus(
-            before.observedGeneration(),
-            before.replicas(),
-            before.readyReplicas(),
-            before.drainingReplicas(),
-            before.selector(),
-            conditions,
-            before.revision(),
-            before.compatibilityKeys(),
-            before.readyKeys(),
-            null,
-            null,
-            List.of()));
+    says(gateway, conditions, before.readyKeys());
+  }
+
+  /** The spec is carried out all the same: whatever else is wrong comes first. */
+  @Test
+  void aSpecThatIsNotKeptIsToldLast() {
+    Problem unkept = new Problem(Reason.ObjectRefused, "as it is");
+    List<EPDPool> pools = ready4(1);
+    EPDClusterStatus status = unkept(pools, unkept);
+    assertThat(ready(status)).isEqualTo("ObjectRefused");
+    assertThat(condition(status, ConditionType.Degraded).reason()).isEqualTo("ObjectRefused");
+    assertThat(condition(status, ConditionType.Available).status()).isEqualTo(Status.True);
+
+    refusing(pools.get(0));
+    assertThat(ready(unkept(pools, unkept))).isEqualTo("RoleRefused");
+    pools.set(3, reporting(pool(Role.DECODE, 1), 0, Status.False, Reason.CrashLooping));
+    status = unkept(pools, unkept);
+    assertThat(ready(status)).isEqualTo("CrashLooping");
+    assertThat(condition(status, ConditionType.Degraded).reason()).isEqualTo("CrashLooping");
+  }
+
+  private static EPDClusterStatus unkept(List<EPDPool> pools, Problem problem) {
+    ClusterObservation seen =
+        new ClusterObservation(
+            THREE_POOLS, pools, Set.of("p"), ClaimState.BOUND, null, List.of(), null);
+    return ClusterStatusPlanner.status(
+        seen, ClusterPlanner.plan(seen), Optional.of(problem), StatusFixtures.CLOCK);
   }
 
   @Test
@@ -188,6 +202,12 @@ class ClusterStatusTest {
 
   private static void of(EPDPool pool, String... readyKeys) {
     EPDPoolStatus before = java.util.Objects.requireNonNull(pool.getStatus());
+    says(pool, before.conditions(), List.of(readyKeys));
+  }
+
+  /** The pool says these, and all else as before. */
+  private static void says(EPDPool pool, List<Condition> conditions, List<String> keys) {
+    EPDPoolStatus before = java.util.Objects.requireNonNull(pool.getStatus());
     pool.setStatus(
         new EPDPoolStatus(
             before.observedGeneration(),
@@ -195,10 +215,10 @@ class ClusterStatusTest {
             before.readyReplicas(),
             before.drainingReplicas(),
             before.selector(),
-            before.conditions(),
+            conditions,
             before.revision(),
-            List.of(readyKeys),
-            List.of(readyKeys),
+            keys,
+            keys,
             null,
             null,
             List.of()));
