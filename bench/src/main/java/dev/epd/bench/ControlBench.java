@@ -6,8 +6,6 @@ import dev.epd.bench.Rounds.Value;
 import dev.epd.onebox.ControlPlane;
 import dev.epd.onebox.ControlPlaneConfig;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -52,7 +50,6 @@ final class ControlBench {
                 .add("EPDCluster", bench::cluster)
                 .add("Deployment", bench::deployment)
                 .add("at rest", bench::rest)
-                .add("trouble", bench::trouble)
                 .run(1, ROUNDS)
                 .ratio(
                     "EPDCluster / Deployment",
@@ -223,55 +220,6 @@ final class ControlBench {
     List<Request> all = until(r -> r.resource().equals("pods"));
     return List.of(
         new Value(", requests", "requests", all.stream().filter(ControlBench::isOurs).count()));
-  }
-
-  private List<Value> trouble() throws Exception {
-    String name = "t" + ++number;
-    apply(kube.client(), yaml(name));
-    until(r -> isOurs(r) && r.resource().equals("epdclusters/status"));
-    audit.next();
-    Pod pod =
-        kube.client()
-            .pods()
-            .inNamespace("default")
-            .withLabel("epd.dev/cluster", name)
-            .withLabel("epd.dev/role", "prefill")
-            .list()
-            .getItems()
-            .getFirst();
-    kube.client()
-        .resource(
-            new PodBuilder(pod)
-                .editOrNewStatus()
-                .addNewContainerStatus()
-                .withName("main")
-                .withImage("r:1")
-                .withImageID("")
-                .withReady(false)
-                .withRestartCount(0)
-                .withNewState()
-                .withNewWaiting("Back-off pulling image", "ImagePullBackOff")
-                .endState()
-                .endContainerStatus()
-                .endStatus()
-                .build())
-        .updateStatus();
-    List<Request> all = until(r -> isOurs(r) && r.resource().equals("epdclusters/status"));
-    Request told =
-        all.stream()
-            .filter(r -> r.resource().equals("pods/status") && r.isWrite())
-            .findFirst()
-            .orElseThrow();
-    Request said =
-        all.stream()
-            .filter(r -> isOurs(r) && r.resource().equals("epdclusters/status"))
-            .reduce((first, second) -> second)
-            .orElseThrow();
-    return List.of(
-        new Value(
-            ", pod's → cluster's status",
-            "ms",
-            Duration.between(told.answered(), said.answered()).toNanos() / 1e6));
   }
 
   /** All requests until the sought one has come and nobody has written anything for a while. */

@@ -19,7 +19,7 @@ public final class Main {
       List.of("transfer", "start", "roles", "requests", "system");
 
   /** Long, and of the control plane alone: not part of a whole run. */
-  private static final List<String> FURTHER = List.of("operator", "control", "many");
+  private static final List<String> FURTHER = List.of("operator", "control", "trouble", "many");
 
   /** Longer than any sound run: a run that hangs ends too. */
   private static final Duration LIMIT = Duration.ofMinutes(25);
@@ -74,6 +74,9 @@ public final class Main {
     }
     if (isWanted("control", parts)) {
       say(start, report, ControlBench.run(home));
+    }
+    if (isWanted("trouble", parts)) {
+      say(start, report, TroubleBench.run(home));
     }
     if (isWanted("many", parts)) {
       say(start, report, ManyClustersBench.run(home));
