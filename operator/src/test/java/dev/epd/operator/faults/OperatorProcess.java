@@ -144,6 +144,7 @@ final class OperatorProcess implements AutoCloseable {
             "-XX:AOTCache=" + version.cache(),
             "-Xmx" + heap,
             "-Dhttp2.disable=true",
+            "-Dquarkus.log.category.\"dev.epd.operator.LeaseFence\".level=DEBUG",
             "-Dquarkus.http.host=127.0.0.1",
             "-Dquarkus.http.port=" + port,
             "-jar",
