@@ -28,7 +28,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,15 +80,8 @@ class RollTest {
    * would say the same, but the configuration is in the fingerprint, and the other set refuses it.
    */
   private Path twoModels() throws IOException {
-    Path shapes = world.home.resolve("models/shapes");
-    for (String name : List.of("shapes", "two")) {
-      Path copy = Files.createDirectory(folder.resolve(name));
-      try (Stream<Path> files = Files.list(shapes)) {
-        for (Path file : files.toList()) {
-          Files.createSymbolicLink(copy.resolve(file.getFileName()), file);
-        }
-      }
-    }
+    world.linkModel(folder.resolve("shapes"));
+    world.linkModel(folder.resolve("two"));
     Path config = folder.resolve("two/config.json");
     String json = Files.readString(config);
     Files.delete(config);

@@ -70,16 +70,7 @@ class TroubleTest {
         "-p={\"spec\":{\"suspend\":" + suspend + "}}");
   }
 
-  /** Status, reason and message. */
   private String condition(String ns, String type) {
-    String path = "{.status.conditions[?(@.type==\"" + type + "\")]";
-    return world.kubectl(
-        "get",
-        "epd",
-        CLUSTER,
-        "-n",
-        ns,
-        "-o",
-        "jsonpath=" + path + ".status} " + path + ".reason} " + path + ".message}");
+    return world.condition(ns, CLUSTER, type);
   }
 }

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,17 @@ final class World {
     return name;
   }
 
+  /** Makes the folder a model of its own whose files are those of the built one. */
+  Path linkModel(Path folder) throws IOException {
+    Files.createDirectory(folder);
+    try (Stream<Path> files = Files.list(home.resolve("models/shapes"))) {
+      for (Path file : files.toList()) {
+        Files.createSymbolicLink(folder.resolve(file.getFileName()), file);
+      }
+    }
+    return folder;
+  }
+
   /** The claim that samples expect; the quickstart brings its own. */
   void claimModels(String namespace) {
     client()
@@ -151,6 +163,19 @@ final class World {
                         "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}"
                             + "/{.metadata.generation}/{.status.observedGeneration}"))
                 .matches("True/(\\d+)/\\1"));
+  }
+
+  /** Status, reason and message. */
+  String condition(String namespace, String cluster, String type) {
+    String path = "{.status.conditions[?(@.type==\"" + type + "\")]";
+    return kubectl(
+        "get",
+        "epd",
+        cluster,
+        "-n",
+        namespace,
+        "-o",
+        "jsonpath=" + path + ".status} " + path + ".reason} " + path + ".message}");
   }
 
   Chat chat(String namespace, String cluster) {
