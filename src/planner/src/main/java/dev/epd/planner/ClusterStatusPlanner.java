@@ -90,7 +90,13 @@ public final class ClusterStatusPlanner {
           "the " + role.value() + " pool has not reported on its current spec yet");
     }
     Condition own = ready.get();
-    return factory.named(type, own.status(), own.reason(), own.message());
+    String message = own.message();
+    if (held != null
+        && own.status() == Status.False
+        && !own.reason().equals(held.reason().name())) {
+      message = held.message() + " Of the spec before: " + message;
+    }
+    return factory.named(type, own.status(), own.reason(), message);
   }
 
   /** A pool that was given another number, and nothing else, still has the pods that it had. */

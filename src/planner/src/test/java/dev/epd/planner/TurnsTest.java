@@ -272,6 +272,33 @@ class TurnsTest {
         .containsExactly("c-gateway", "c-encoder", "c-prefill", "c-decode");
   }
 
+  /** Whoever corrects a spec and pauses in one edit would read of what he has corrected alone. */
+  @Test
+  void whatAPausedPoolSaysOfTheSpecBeforeIsToldAsSuch() {
+    WorldOfPools world = new WorldOfPools();
+    world.settle();
+    EPDPool prefill = requireNonNull(world.pools.get(Role.PREFILL));
+    prefill.setStatus(
+        Serialization.unmarshal(
+            Serialization.asYaml(prefill.getStatus())
+                .replace("status: \"True\"", "status: \"False\"")
+                .replace("PoolReady", "ObjectRefused")
+                .replace("1 of 1", "it is invalid"),
+            EPDPoolStatus.class));
+    assertThat(condition(world, ConditionType.Ready).message())
+        .isEqualTo("PrefillReady: it is invalid");
+
+    world.paused = true;
+    world.image = "r:2";
+    world.reconcile();
+
+    Condition ready = condition(world, ConditionType.Ready);
+    assertThat(ready.reason()).isEqualTo("ObjectRefused");
+    assertThat(ready.message())
+        .startsWith("PrefillReady: spec.rollout.paused is true")
+        .endsWith("Of the spec before: it is invalid");
+  }
+
   /** A paused gateway would not send to it, and it would be the first of another key. */
   @Test
   void aRoleThatComesToAPausedClusterWaits() {
