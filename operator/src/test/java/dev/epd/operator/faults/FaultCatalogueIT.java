@@ -76,6 +76,11 @@ class FaultCatalogueIT {
   }
 
   @Test
+  void noTitleBreaksARowOfTheResults() {
+    assertThat(Catalogue.all()).extracting(Play::toString).noneMatch(title -> title.contains(","));
+  }
+
+  @Test
   void theWorldEndsAsIfNothingHadHappened() throws Exception {
     List<Play> plays = chosen();
     Files.writeString(RESULTS, Play.Result.header() + "\n");

@@ -230,7 +230,7 @@ final class OperatorFaults {
 
     @Override
     public String title() {
-      return "lease given to nobody, clock " + skew + " s ahead";
+      return "lease given to nobody; clock " + skew + " s ahead";
     }
 
     @Override
